@@ -1,0 +1,1 @@
+"""One pjsua2 process that answers calls: ``python -m sip.worker``, configured by one JSON object on standard input."""
