@@ -1,0 +1,46 @@
+"""ONNX models that come inside Python packages: found without importing the package, run on one thread."""
+
+import importlib.util
+from pathlib import Path
+
+import onnxruntime
+
+from models.errors import EngineError
+
+
+def file_in_package(package: str, relative: str, distribution: str) -> Path:
+    """The path of a file inside an installed package that is never imported.
+
+    `distribution` is the package's name for pip, for the remedy. Raises `EngineError` when package or file is missing.
+    """
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise EngineError(f"the package {distribution} is not installed", "run make install")
+    path = Path(spec.submodule_search_locations[0]) / relative
+    if not path.is_file():
+        raise EngineError(
+            f"{relative} is missing from the package {distribution}",
+            f"install the version in requirements/base.lock: pip install --force-reinstall --no-deps {distribution}",
+        )
+    return path
+
+
+def open_session(path: Path) -> onnxruntime.InferenceSession:
+    """Load a model onto one CPU thread: many calls share the cores, and onnxruntime would take all of them.
+
+    Raises `EngineError` when the file is missing or is no model that this onnxruntime can run.
+    """
+    if not path.is_file():
+        raise EngineError(f"the model file {path} is missing", "correct the path, or restore the file")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(str(path), sess_options=options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's exceptions share no base class of their own
+        raise EngineError(
+            f"the model file {path} cannot be loaded ({type(error).__name__})",
+            "the file is damaged or needs another onnxruntime: reinstall from requirements/base.lock",
+        ) from error

@@ -1,0 +1,130 @@
+"""End-of-turn detection with Smart Turn v3.2 (BSD-2-Clause), whose ONNX file lies inside the pipecat-ai package.
+
+The network is a Whisper encoder with a small head: it wants Whisper's log-mel features of the last 8 s.
+"""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.errors import EngineError
+from models.onnx import file_in_package, open_session
+
+SAMPLE_RATE = 16000
+CONTEXT_SECONDS = 8
+CONTEXT_SAMPLES = SAMPLE_RATE * CONTEXT_SECONDS
+
+# Whisper's front end (transformers.WhisperFeatureExtractor, feature_extraction_whisper.py).
+FFT_SAMPLES = 400
+HOP_SAMPLES = 160
+MEL_BINS = 80
+FRAMES = CONTEXT_SAMPLES // HOP_SAMPLES
+VARIANCE_FLOOR = np.float32(1e-7)
+MEL_FLOOR = np.float32(1e-10)
+LOG_RANGE = np.float32(8.0)
+
+
+def mel_filters() -> NDArray[np.float32]:
+    """Triangular filters ``[80, 201]`` on Slaney's mel scale with Slaney's area norm, 0 to 8000 Hz.
+
+    Linear below 1 kHz (200/3 Hz a mel), logarithmic above (27 steps to 6.4 kHz): Slaney, Auditory Toolbox, 1998.
+    """
+    break_hz, break_mel, log_step = 1000.0, 15.0, np.log(6.4) / 27.0
+    top_mel = break_mel + np.log(SAMPLE_RATE / 2 / break_hz) / log_step
+    mels = np.linspace(0.0, top_mel, MEL_BINS + 2)
+    edges = np.where(mels < break_mel, mels * 200.0 / 3.0, break_hz * np.exp(log_step * (mels - break_mel)))
+    bins = np.linspace(0.0, SAMPLE_RATE / 2, FFT_SAMPLES // 2 + 1)
+    low, centre, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
+    triangles = np.maximum(0.0, np.minimum((bins - low) / (centre - low), (high - bins) / (high - centre)))
+    filters: NDArray[np.float32] = (triangles * 2.0 / (high - low)).astype(np.float32)
+    return filters
+
+
+class LogMel:
+    """Whisper's log-mel features of the last 8 s of a turn."""
+
+    def __init__(self) -> None:
+        self._filters = mel_filters()
+        self._window = np.hanning(FFT_SAMPLES + 1)[:-1].astype(np.float32)
+
+    def features(self, turn_audio: NDArray[np.int16]) -> NDArray[np.float32]:
+        """Features ``[1, 80, 800]`` of 16 kHz audio: its last 8 s, zeros on the left when there is less.
+
+        The 8 s, zeros included, are brought to zero mean and unit variance, as the network was trained.
+        """
+        tail = turn_audio[-CONTEXT_SAMPLES:]
+        samples = np.zeros(CONTEXT_SAMPLES, np.float32)
+        if tail.size:
+            samples[-tail.size :] = tail
+            samples /= 32768
+        samples = (samples - samples.mean()) / np.sqrt(samples.var() + VARIANCE_FLOOR)
+        padded = np.pad(samples, FFT_SAMPLES // 2, mode="reflect")
+        frames = np.lib.stride_tricks.sliding_window_view(padded, FFT_SAMPLES)[::HOP_SAMPLES][:FRAMES]
+        # Frames before a short turn are all alike: the first of them stands for every one.
+        alike = max(0, (CONTEXT_SAMPLES - tail.size - FFT_SAMPLES // 2) // HOP_SAMPLES)
+        spectrum = np.fft.rfft(frames[alike:] * self._window, axis=-1)
+        power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
+        log_mel = np.log10(np.maximum(self._filters @ power.T, MEL_FLOOR))
+        log_mel = np.concatenate((np.repeat(log_mel[:, :1], alike, axis=1), log_mel), axis=1)
+        log_mel = np.maximum(log_mel, log_mel.max() - LOG_RANGE)
+        features: NDArray[np.float32] = ((log_mel + 4) / 4)[None].astype(np.float32)
+        return features
+
+
+class SmartTurn:
+    """One loaded Smart Turn network with its own worker threads, shared by all calls.
+
+    `workers` bounds how many scores are computed at once, each on one core. Raises `EngineError` when the model file
+    is missing or cannot be loaded.
+    """
+
+    def __init__(self, workers: int = 1, model_file: Path | None = None) -> None:
+        path = model_file or file_in_package(
+            "pipecat", "audio/turn/smart_turn/data/smart-turn-v3.2-cpu.onnx", distribution="pipecat-ai"
+        )
+        self._session = open_session(path)
+        self._log_mel = LogMel()
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="smart-turn")
+
+    @property
+    def sample_rate(self) -> int:
+        """Hz of the audio it scores."""
+        return SAMPLE_RATE
+
+    @property
+    def context_seconds(self) -> float:
+        """Only this much of the turn's tail counts."""
+        return float(CONTEXT_SECONDS)
+
+    async def score(self, turn_audio: NDArray[np.int16]) -> float:
+        """Probability in 0..1 that the turn whose 16 kHz audio so far is `turn_audio` has ended.
+
+        Cancelling it drops the work if it has not started. Raises `EngineError` when the network fails or the engine
+        is closed.
+        """
+        tail = turn_audio[-CONTEXT_SAMPLES:].copy()
+        try:
+            future = asyncio.get_running_loop().run_in_executor(self._pool, self._score, tail)
+        except RuntimeError as error:
+            raise EngineError("the end-of-turn model is closed", "restart the appliance") from error
+        return await future
+
+    def _score(self, tail: NDArray[np.int16]) -> float:
+        try:
+            (probability,) = self._session.run(None, {"input_features": self._log_mel.features(tail)})
+        except Exception as error:  # onnxruntime's exceptions share no base class of their own
+            raise EngineError(
+                f"the end-of-turn model failed ({type(error).__name__})", "restart the appliance"
+            ) from error
+        return float(probability[0, 0])
+
+    async def warm_up(self) -> None:
+        """Score a second of silence, so that the first call pays for no lazy set-up."""
+        await self.score(np.zeros(SAMPLE_RATE, np.int16))
+
+    def close(self) -> None:
+        """Stop the worker threads; work that has not started is dropped."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
