@@ -1,0 +1,91 @@
+"""The ear of one call: line frames in; bounds of speech out; transcript and end-of-turn score when asked."""
+
+from collections import deque
+
+import numpy as np
+
+from appliance.audio import Samples, StreamResampler, frame_samples, samples_of
+from appliance.line import FRAME_MS
+from appliance.listening.voice import VoiceBegan, VoicePaused, VoiceSettings, VoiceTracker
+from models.end_of_turn import EndOfTurnModel
+from models.stt import PartialHandler, SpeechToText, Transcript
+from models.vad import VoiceActivityDetector
+
+# What is kept from before the VAD noticed speech: its own delay (p95 117 ms) and a soft first consonant.
+_PRE_ROLL_MS = 300
+
+
+class Ear:
+    """Hears one caller. Not thread-safe; everything but `transcribe` and `score` is synchronous and quick.
+
+    Audio reaches speech-to-text from just before the start of speech until `forget`, pauses included.
+    """
+
+    def __init__(
+        self,
+        line_rate: int,
+        vad: VoiceActivityDetector,
+        stt: SpeechToText,
+        end_of_turn: EndOfTurnModel,
+        on_partial: PartialHandler,
+        settings: VoiceSettings,
+    ) -> None:
+        if vad.sample_rate != line_rate:
+            raise ValueError(f"the VAD hears {vad.sample_rate} Hz, the line has {line_rate}")
+        if stt.sample_rate != end_of_turn.sample_rate:
+            raise ValueError("speech-to-text and end-of-turn model hear at different rates")
+        self._line_rate = line_rate
+        self._silence = np.zeros(frame_samples(line_rate), np.int16)
+        self._voice = VoiceTracker(vad.new_stream(), vad.window_samples, line_rate, settings)
+        self._resampler = StreamResampler(line_rate, stt.sample_rate)
+        self._transcript = stt.open_stream(on_partial)
+        self._end_of_turn = end_of_turn
+        self._pre_roll: deque[Samples] = deque(maxlen=_PRE_ROLL_MS // FRAME_MS)
+        self._turn: deque[Samples] = deque(maxlen=round(end_of_turn.context_seconds * 1000) // FRAME_MS)
+        self._gathering = False
+        self._heard_samples = 0
+
+    @property
+    def now_ms(self) -> int:
+        """The time of the call: ms of line audio heard."""
+        return self._heard_samples * 1000 // self._line_rate
+
+    def hear(self, pcm: bytes) -> list[VoiceBegan | VoicePaused]:
+        """Take in one line frame (empty: silence)."""
+        samples = samples_of(pcm) if pcm else self._silence
+        self._heard_samples += samples.size
+        changes = self._voice.hear(samples)
+        if not self._gathering and any(isinstance(change, VoiceBegan) for change in changes):
+            self._gathering = True
+            self._resampler.flush()  # what it holds back belongs to an earlier turn
+            for earlier in self._pre_roll:
+                self._gather(earlier)
+        if self._gathering:
+            self._gather(samples)
+        self._pre_roll.append(samples)
+        return changes
+
+    def _gather(self, samples: Samples) -> None:
+        # Resampled only here: most of a call nobody gathers, and a frame costs as much as its voice detection.
+        wide = self._resampler.push(samples)
+        self._turn.append(wide)
+        self._transcript.feed(wide)
+
+    async def transcribe(self) -> Transcript:
+        """The transcript of what was gathered. Raises `models.errors.EngineError` when the engine fails."""
+        return await self._transcript.finalise()
+
+    async def score(self) -> float:
+        """The end-of-turn score of what was gathered. Raises `models.errors.EngineError` when the model fails."""
+        turn = np.concatenate(tuple(self._turn)) if self._turn else np.zeros(0, np.int16)
+        return await self._end_of_turn.score(turn)
+
+    def forget(self) -> None:
+        """Let go of what was gathered; speech that goes on, or the next, is gathered anew."""
+        self._gathering = self._voice.speaking
+        self._turn.clear()
+        self._transcript.reset()
+
+    async def aclose(self) -> None:
+        """The call is over."""
+        await self._transcript.aclose()

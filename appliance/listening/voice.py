@@ -1,0 +1,89 @@
+"""From VAD probabilities to the bounds of speech."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from appliance.audio import Samples
+from models.vad import VadStream
+
+# Against the first and last sample above -38 dBFS, Silero at 8 kHz finds speech 50 ms after the first sound with one
+# window over .7 or two over .4 (p95 119 ms; two over .5: 72 and 170), and its first window under .5 ends 82 ms after
+# the last one: medians over 150 human prompts each. White noise and a crying baby stayed under .38.
+_FOUND_AFTER_MS = 50
+_MISSED_AFTER_MS = 82
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceSettings:
+    """Speech begins with one window at `sure_probability` or more, or `start_windows` at `start_probability` or more;
+    it pauses after `pause_windows` under `pause_probability`."""
+
+    sure_probability: float = 0.7
+    start_probability: float = 0.4
+    start_windows: int = 2
+    pause_probability: float = 0.5
+    pause_windows: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceBegan:
+    """Speech was found at `at`; its first sound was about `began` (ms of line audio)."""
+
+    at: int
+    began: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoicePaused:
+    """Silence was found at `at`; the last sound was about `ended` (ms of line audio)."""
+
+    at: int
+    ended: int
+
+
+class VoiceTracker:
+    """Follows one caller's voice. Not thread-safe."""
+
+    def __init__(self, stream: VadStream, window_samples: int, sample_rate: int, settings: VoiceSettings) -> None:
+        self._stream = stream
+        self._window_samples = window_samples
+        self._sample_rate = sample_rate
+        self._settings = settings
+        self._pending: Samples = np.zeros(0, np.int16)
+        self._heard_samples = 0
+        self._run = 0
+        self._first_silent_end_ms = 0
+        self.speaking = False
+
+    def hear(self, samples: Samples) -> list[VoiceBegan | VoicePaused]:
+        """Take in audio of any length and give what it changes."""
+        self._pending = np.concatenate((self._pending, samples))
+        changes: list[VoiceBegan | VoicePaused] = []
+        while self._pending.size >= self._window_samples:
+            window, self._pending = self._pending[: self._window_samples], self._pending[self._window_samples :]
+            self._heard_samples += self._window_samples
+            change = self._judge(self._stream.probability(window))
+            if change is not None:
+                changes.append(change)
+        return changes
+
+    def _judge(self, probability: float) -> VoiceBegan | VoicePaused | None:
+        now = self._heard_samples * 1000 // self._sample_rate
+        rules = self._settings
+        if not self.speaking:
+            self._run = self._run + 1 if probability >= rules.start_probability else 0
+            if self._run < rules.start_windows and probability < rules.sure_probability:
+                return None
+            self.speaking, self._run = True, 0
+            return VoiceBegan(now, max(0, now - _FOUND_AFTER_MS))
+        if probability >= rules.pause_probability:
+            self._run = 0
+            return None
+        self._run += 1
+        if self._run == 1:
+            self._first_silent_end_ms = now
+        if self._run < rules.pause_windows:
+            return None
+        self.speaking, self._run = False, 0
+        return VoicePaused(now, max(0, self._first_silent_end_ms - _MISSED_AFTER_MS))

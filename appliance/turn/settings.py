@@ -1,0 +1,94 @@
+"""The numbers of turn-taking, in milliseconds unless named otherwise."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointingSettings:
+    """How much silence ends a turn.
+
+    At `confident_score` and above the turn ends at once; just below, the wait is `doubt_wait_ms`, and grows linearly to
+    `unsure_wait_ms` at score 0; `unscored_wait_ms` without a score. `unfinished_extra_ms` is added when the transcript
+    looks unfinished; after a plain yes or no that was asked for no more is waited than `complete_answer_wait_ms`, after
+    other words that may well be all (a question, "please", a time of day) no more than `concluded_wait_ms`, unless the
+    score is under `concluded_score`. Whatever the score, at least `digits_wait_ms`, `date_wait_ms` or `name_wait_ms`
+    where such a value was asked for and may go on. A caller's own pauses, with `own_pause_margin_ms`, prolong a wait by
+    at most `own_pause_extra_ms`. `longest_wait_ms` always ends the wait, `longest_digits_wait_ms` while digits, a date
+    or a spelling come in groups.
+    """
+
+    # docs/tuning.md has the sweep. On 88 human sentences (53 pauses of 400-900 ms) these
+    # answer into 15 % at p50 279 and p95 892 ms; without words 25 %, the best threshold and fallback of the model alone
+    # at that latency 26 %. A step at .75, since 61 % of ends but 15 % of pauses score .7 or more and what lies below is
+    # told apart by silence only: 780-820 ms keep p95 under 900. Groups and unfinished words: 0.8 and 1.2 s of pause,
+    # and up to 180 ms of the VAD's own delays.
+    confident_score: float = 0.75
+    doubt_wait_ms: int = 780
+    unsure_wait_ms: int = 820
+    unfinished_extra_ms: int = 900
+    digits_wait_ms: int = 1000
+    date_wait_ms: int = 1000
+    name_wait_ms: int = 900
+    complete_answer_wait_ms: int = 150
+    concluded_wait_ms: int = 150
+    concluded_score: float = 0.1
+    unscored_wait_ms: int = 600
+    longest_wait_ms: int = 1400
+    longest_digits_wait_ms: int = 1700
+    own_pause_margin_ms: int = 150
+    own_pause_extra_ms: int = 90
+
+
+@dataclass(frozen=True, slots=True)
+class InterruptionSettings:
+    """What speech over the agent means.
+
+    `decision_ms`: a hold without words ends after this; `noise_limit_ms`: the same while the voice still sounds.
+    `merge_window_ms`: a caller who goes on this soon after the answer began had not finished. `answer_near_end_ms`:
+    "okay" this close to the end of a question is an answer, not a backchannel. `noise_release_ms`: speech without words
+    shorter than this does not hold a prepared reply back.
+    """
+
+    decision_ms: int = 700
+    noise_limit_ms: int = 1500
+    merge_window_ms: int = 1500
+    answer_near_end_ms: int = 1500
+    noise_release_ms: int = 400
+
+
+@dataclass(frozen=True, slots=True)
+class PatienceSettings:
+    """Deadlines against dead air.
+
+    `transcript_ms`: from the soft end to the final transcript; `filler_ms`: from the end of the turn to a filler;
+    `tool_filler_ms`: the same once a tool runs; `filler_every_ms`: at most one filler in this time; `reply_ms`: from
+    approval to the first audio before the reply counts as failed. `idle_ms`, `idle_waiting_ms`: silence of the caller
+    before a prompt, and after "one moment". `idle_prompts`: prompts before the goodbye. `failures`: consecutive failed
+    or unheard turns before a person is offered.
+    """
+
+    transcript_ms: int = 1000
+    filler_ms: int = 1300
+    tool_filler_ms: int = 700
+    filler_every_ms: int = 4000
+    reply_ms: int = 4300
+    idle_ms: int = 6000
+    idle_waiting_ms: int = 20000
+    idle_prompts: int = 2
+    digits_ms: int = 1500
+    transfer_ms: int = 30000
+    failures: int = 3
+    shortest_speech_ms: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class TurnSettings:
+    """All of turn-taking.
+
+    `draft_while_speaking`: a reply to the words so far is kept in the making, in text only, while the caller speaks.
+    """
+
+    draft_while_speaking: bool = True
+    endpointing: EndpointingSettings = field(default_factory=EndpointingSettings)
+    interruption: InterruptionSettings = field(default_factory=InterruptionSettings)
+    patience: PatienceSettings = field(default_factory=PatienceSettings)
