@@ -1,0 +1,1 @@
+"""The orchestrator: everything that makes a phone call a conversation."""

@@ -1,0 +1,81 @@
+"""Everything a call needs, put together once and handed out call by call."""
+
+from dataclasses import dataclass
+
+from appliance.assembly.clinic import Clinic
+from appliance.assembly.engines import Engines, line_rates
+from appliance.assembly.language_model import DialogueParts
+from appliance.assembly.settings import build_turn_settings
+from appliance.config import Config
+from appliance.dialogue.emergency import emergency_in
+from appliance.line import Line
+from appliance.listening.ear import Ear
+from appliance.metrics import Metrics
+from appliance.records.recording import CallRecording
+from appliance.session.journal import Journal
+from appliance.session.mind import Mind, words_for
+from appliance.session.session import AudioTap, Session
+from appliance.speaking.normalise.languages import normaliser_for
+from appliance.speaking.normalise.rules import Normaliser
+from appliance.speaking.phrase_cache import PhraseCache
+from appliance.speaking.utterance import Voice
+from appliance.switchboard import SessionFactory, Switchboard
+
+
+@dataclass(frozen=True, slots=True)
+class CallParts:
+    """What every call shares."""
+
+    config: Config
+    engines: Engines
+    clinic: Clinic
+    phrases: PhraseCache
+    normaliser: Normaliser
+    dialogues: DialogueParts
+
+    def session(self, line: Line, journal: Journal, tap: AudioTap | None) -> Session:
+        """A session for one answered line."""
+        settings, voice_settings = build_turn_settings(self.config.turn)
+        engines = self.engines
+        dialogue = self.dialogues.dialogue(line.info, journal.engine_failed)
+        profile = self.clinic.profile
+        return Session(
+            line=line,
+            ear_for=lambda on_partial: Ear(
+                line.info.sample_rate,
+                engines.vads[line.info.sample_rate],
+                engines.stt,
+                engines.end_of_turn,
+                on_partial,
+                voice_settings,
+            ),
+            voice=Voice(engines.tts, line.info.sample_rate, self.phrases, self.normaliser),
+            mind=Mind(
+                dialogue,
+                words_for(self.clinic.prompts, dialogue.greeting(), profile.operator_target),
+                self.clinic.tools,
+                emergency_in,
+            ),
+            settings=settings,
+            journal=journal,
+            tap=tap,
+        )
+
+
+async def build_calls(config: Config, engines: Engines, clinic: Clinic) -> CallParts:
+    """Make the fixed phrases into audio. Raises `models.errors.EngineError`."""
+    phrases = PhraseCache()
+    normaliser = normaliser_for(config.clinic.language, config.clinic.pronunciations, config.clinic.date_order)
+    await phrases.warm_up(clinic.prompts.all(), engines.tts, line_rates(config), normaliser)
+    dialogues = DialogueParts.of(config, clinic, tuple(engines.llm.values()))
+    return CallParts(config, engines, clinic, phrases, normaliser, dialogues)
+
+
+def build_switchboard(config: Config, metrics: Metrics, session_for: SessionFactory) -> Switchboard:
+    """The switchboard that gives every line a session from `session_for`."""
+    records = config.records
+
+    def recording_for(call_id: str, sample_rate: int) -> CallRecording | None:
+        return CallRecording(records.recordings_directory, call_id, sample_rate) if records.record_calls else None
+
+    return Switchboard(session_for, recording_for, records.traces_directory, metrics, with_text=records.trace_text)

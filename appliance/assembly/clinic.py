@@ -1,0 +1,101 @@
+"""Configuration becomes the clinic: its profile, its books, its words."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import MappingProxyType
+
+from appliance.clinic.appointments import Appointments
+from appliance.clinic.database import ClinicDatabase
+from appliance.clinic.messages import Messages
+from appliance.clinic.profile import (
+    AppointmentGrid,
+    ClinicProfile,
+    Department,
+    Doctor,
+    Emergency,
+    Holiday,
+    TimeRange,
+)
+from appliance.clinic.tool import Tool
+from appliance.clinic.tools import ClinicTools
+from appliance.config import ClinicConfig, Config
+from appliance.config.clinic import WEEKDAYS, time_spans, year_and_day
+from appliance.dialogue.prompts import Prompts
+
+
+def build_profile(clinic: ClinicConfig) -> ClinicProfile:
+    """The clinic as the dialogue knows it."""
+    hours = {
+        number: TimeRange(*span)
+        for number, weekday in enumerate(WEEKDAYS)
+        for span in time_spans(getattr(clinic.hours, weekday))
+    }
+    departments = tuple(
+        Department(_key(department.name), department.name, department.extension, department.also_called)
+        for department in clinic.departments
+    )
+    doctors = tuple(
+        Doctor(
+            _key(doctor.name),
+            doctor.name.lower(),
+            _key(doctor.department),
+            doctor.also_called,
+            doctor.pronunciation,
+            frozenset(WEEKDAYS.index(day) for day in doctor.works_on),
+        )
+        for doctor in clinic.doctors
+    )
+    return ClinicProfile(
+        name=clinic.name,
+        address=clinic.address,
+        directions=clinic.directions,
+        opening_hours=MappingProxyType(hours),
+        holidays=tuple(_holiday(holiday.name, holiday.day) for holiday in clinic.holidays),
+        departments=departments,
+        doctors=doctors,
+        grid=AppointmentGrid(
+            clinic.appointment_minutes, tuple(TimeRange(*span) for span in time_spans(clinic.appointment_hours))
+        ),
+        emergency=Emergency(clinic.emergency_number, clinic.emergency_extension),
+        operator_target=clinic.operator,
+        time_zone=clinic.time_zone,
+        date_order=clinic.date_order,
+    )
+
+
+def _key(name: str) -> str:
+    return "_".join(name.lower().split())
+
+
+def _holiday(name: str, day: str) -> Holiday:
+    year, month, number = year_and_day(day)
+    return Holiday(month, number, name, year)
+
+
+@dataclass(frozen=True, slots=True)
+class Clinic:
+    """The clinic, open for business: its books and what the agent can do with them."""
+
+    profile: ClinicProfile
+    prompts: Prompts
+    database: ClinicDatabase
+    tools: Sequence[Tool]
+    today: Callable[[], date]
+
+    async def close(self) -> None:
+        """Close the books."""
+        await self.database.close()
+
+
+async def open_clinic(config: Config) -> Clinic:
+    """Open the books. Raises `appliance.errors.ApplianceError` when the database cannot be used."""
+    profile = build_profile(config.clinic)
+
+    def today() -> date:
+        return datetime.now(config.clinic.zone).date()
+
+    config.records.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database = await ClinicDatabase.open(config.records.database_path)
+    tools = ClinicTools(profile, Appointments(database, profile, today), Messages(database, today), today)
+    return Clinic(profile, Prompts.of(profile), database, tools.all(), today)

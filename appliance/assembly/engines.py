@@ -1,0 +1,147 @@
+"""Configuration becomes engines."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from appliance.assembly.clinic import build_profile
+from appliance.assembly.language_model import model_builders, warm_up_or_do_without
+from appliance.config import Config, EnginesConfig
+from appliance.dialogue.phrases import expected_phrases, pronunciations
+from models.end_of_turn import EndOfTurnModel
+from models.espeak import EspeakNg
+from models.llm import LanguageModel
+from models.pocketsphinx import Pocketsphinx
+from models.silero import SileroVad
+from models.simulated import (
+    SimulatedEndOfTurn,
+    SimulatedSpeechToText,
+    SimulatedTextToSpeech,
+)
+from models.smart_turn import SmartTurn
+from models.stt import SpeechToText
+from models.tts import TextToSpeech
+from models.vad import VoiceActivityDetector
+
+
+class _Engine(Protocol):
+    async def warm_up(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """All engines, loaded; `vads` by the sample rate of a line, `llm` by role in order of preference.
+
+    Without any `llm` the scripted dialogue answers.
+    """
+
+    vads: Mapping[int, VoiceActivityDetector]
+    end_of_turn: EndOfTurnModel
+    stt: SpeechToText
+    tts: TextToSpeech
+    llm: Mapping[str, LanguageModel]
+
+    def all(self) -> Mapping[str, _Engine]:
+        """The engines by role."""
+        return {**self._indispensable(), **self.llm}
+
+    def _indispensable(self) -> Mapping[str, _Engine]:
+        return {
+            **{f"vad_{sample_rate}": vad for sample_rate, vad in self.vads.items()},
+            "end_of_turn": self.end_of_turn,
+            "stt": self.stt,
+            "tts": self.tts,
+        }
+
+    async def warm_up(self) -> None:
+        """Run each engine once. Raises `models.errors.EngineError`, but not for a language model that is not ready."""
+        for engine in self._indispensable().values():
+            await engine.warm_up()
+        for role, model in self.llm.items():
+            await warm_up_or_do_without(role, model)
+
+    def close(self) -> None:
+        """Stop their threads."""
+        for engine in self.all().values():
+            engine.close()
+
+
+def build_engines(config: Config) -> Engines:
+    """Load the configured engines. Raises `models.errors.EngineError` naming what is missing."""
+    engines = config.engines
+    return Engines(
+        vads=build_vads(config),
+        end_of_turn=_end_of_turn(engines),
+        stt=_stt(config),
+        tts=_tts(engines),
+        llm={role: build() for role, build in model_builders(config).items()},
+    )
+
+
+def engine_loaders(config: Config) -> Mapping[str, Callable[[], Awaitable[None]]]:
+    """By role: load the configured engine, run it once and let it go."""
+
+    def loader(build: Callable[[], _Engine]) -> Callable[[], Awaitable[None]]:
+        async def load() -> None:
+            engine = build()
+            try:
+                await engine.warm_up()
+            finally:
+                engine.close()
+
+        return load
+
+    engines = config.engines
+    loaders = {
+        "vad": loader(lambda: build_vad(config)),
+        "end_of_turn": loader(lambda: _end_of_turn(engines)),
+        "stt": loader(lambda: _stt(config)),
+        "tts": loader(lambda: _tts(engines)),
+    }
+    return {**loaders, **{role: loader(build) for role, build in model_builders(config).items()}}
+
+
+def line_rates(config: Config) -> tuple[int, ...]:
+    """Hz that a line may have: media streams are always at 8 kHz, SIP is where it is not wideband."""
+    return (8_000, 16_000) if config.sip.wideband else (8_000,)
+
+
+def build_vad(config: Config, sample_rate: int = 8_000) -> SileroVad:
+    """Voice activity detection for lines at `sample_rate` Hz. Raises `models.errors.EngineError`."""
+    file = config.engines.silero.model_file
+    return SileroVad(sample_rate, Path(file) if file else None)
+
+
+def build_vads(config: Config) -> Mapping[int, VoiceActivityDetector]:
+    """Voice activity detection for every rate that a line may have. Raises `models.errors.EngineError`."""
+    return {rate: build_vad(config, rate) for rate in line_rates(config)}
+
+
+def _end_of_turn(engines: EnginesConfig) -> SmartTurn | SimulatedEndOfTurn:
+    if engines.end_of_turn == "simulated":
+        return SimulatedEndOfTurn(engines.simulated.end_of_turn_score)
+    file = engines.smart_turn.model_file
+    return SmartTurn(engines.smart_turn.threads, Path(file) if file else None)
+
+
+def _stt(config: Config) -> Pocketsphinx | SimulatedSpeechToText:
+    engines = config.engines
+    if engines.stt == "simulated":
+        return SimulatedSpeechToText(engines.simulated.stt_delay_ms, engines.simulated.transcripts)
+    profile = build_profile(config.clinic)
+    return Pocketsphinx(
+        expected_phrases(profile, config.clinic.extra_names),
+        pronunciations(profile),
+        threads=engines.pocketsphinx.threads,
+        min_confidence=engines.pocketsphinx.min_confidence,
+    )
+
+
+def _tts(engines: EnginesConfig) -> EspeakNg | SimulatedTextToSpeech:
+    if engines.tts == "simulated":
+        return SimulatedTextToSpeech(engines.simulated.tts_ttfb_ms, engines.simulated.tts_ms_per_char)
+    espeak = engines.espeak
+    return EspeakNg(espeak.voice, espeak.words_per_minute, espeak.pitch)

@@ -1,0 +1,119 @@
+"""`[turn]`: when a caller has finished, what speech over the agent means, and what silence leads to.
+
+The keys are those of `appliance.turn.settings`, where what each does is written down; a test keeps the two alike.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from appliance.config.base import Section
+
+Milliseconds = Annotated[int, Field(ge=0, le=120_000)]
+Count = Annotated[int, Field(ge=0, le=20)]
+Probability = Annotated[float, Field(ge=0, le=1)]
+Windows = Annotated[int, Field(ge=1, le=20)]
+
+
+class VoiceConfig(Section):
+    """Where speech begins and pauses. A window is 32 ms."""
+
+    sure_probability: Probability = Field(default=0.7, description="VAD probability at which one window begins speech.")
+    start_probability: Probability = Field(default=0.4, description="VAD probability that counts as speech.")
+    start_windows: Windows = Field(default=2, description="Windows of it in a row that begin speech.")
+    pause_probability: Probability = Field(default=0.5, description="VAD probability below which it is silence.")
+    pause_windows: Windows = Field(default=2, description="Windows of it in a row that make a soft end.")
+
+
+class EndpointingConfig(Section):
+    """How much silence ends a turn. All in ms after the caller's last sound, but for the score."""
+
+    confident_score: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=0.75, description="End-of-turn score at which the turn ends at once."
+    )
+    doubt_wait_ms: Milliseconds = Field(default=780, description="The wait just below that score.")
+    unsure_wait_ms: Milliseconds = Field(default=820, description="The wait at score 0; in between it is proportional.")
+    unfinished_extra_ms: Milliseconds = Field(
+        default=900, description="Added when the words look unfinished (a trailing and)."
+    )
+    digits_wait_ms: Milliseconds = Field(
+        default=1000, description="At least this where digits or a spelling were asked for and may go on."
+    )
+    date_wait_ms: Milliseconds = Field(
+        default=1000, description="At least this where a date was asked for and is not whole yet."
+    )
+    name_wait_ms: Milliseconds = Field(
+        default=900, description="At least this where a name was asked for and one word has come."
+    )
+    complete_answer_wait_ms: Milliseconds = Field(
+        default=150, description="At most this after a plain yes or no that was asked for."
+    )
+    concluded_wait_ms: Milliseconds = Field(
+        default=150, description="At most this after words that may well be all (a question, please, a time of day)."
+    )
+    concluded_score: Probability = Field(default=0.1, description="Unless the score is under this.")
+    unscored_wait_ms: Milliseconds = Field(default=600, description="The wait while there is no score.")
+    longest_wait_ms: Milliseconds = Field(default=1400, description="No wait is longer than this.")
+    longest_digits_wait_ms: Milliseconds = Field(
+        default=1700, description="The same where digits, a date or a spelling come."
+    )
+    own_pause_margin_ms: Milliseconds = Field(default=150, description="Waited beyond this caller's own usual pause.")
+    own_pause_extra_ms: Milliseconds = Field(
+        default=90, description="A caller's own pauses prolong a wait by at most this."
+    )
+
+
+class InterruptionConfig(Section):
+    """What speech over the agent means."""
+
+    decision_ms: Milliseconds = Field(default=700, description="A hold without words ends after this.")
+    noise_limit_ms: Milliseconds = Field(default=1500, description="The same while the voice still sounds.")
+    merge_window_ms: Milliseconds = Field(
+        default=1500,
+        description="A caller who goes on this soon after the answer began had not finished.",
+    )
+    answer_near_end_ms: Milliseconds = Field(
+        default=1500,
+        description='"Okay" this close to the end of a yes-or-no question answers it.',
+    )
+    noise_release_ms: Milliseconds = Field(
+        default=400,
+        description="Wordless sound shorter than this does not delay a prepared reply further.",
+    )
+
+
+class PatienceConfig(Section):
+    """Deadlines against dead air, and the caller who says nothing."""
+
+    transcript_ms: Milliseconds = Field(default=1000, description="From the soft end to the final transcript, at most.")
+    filler_ms: Milliseconds = Field(default=1300, description="From the end of the turn to a spoken filler.")
+    tool_filler_ms: Milliseconds = Field(default=700, description="The same while a tool runs.")
+    filler_every_ms: Milliseconds = Field(default=4000, description="At most one filler in this time.")
+    reply_ms: Milliseconds = Field(default=4300, description="From approval to first audio before a reply has failed.")
+    idle_ms: Milliseconds = Field(
+        default=6000, description="Silence before the agent asks whether the caller is there."
+    )
+    idle_waiting_ms: Milliseconds = Field(default=20000, description='The same after "one moment".')
+    idle_prompts: Count = Field(default=2, description="How often it asks before it says goodbye and hangs up.")
+    digits_ms: Milliseconds = Field(
+        default=1500, description="Without a further key for this long, the number is complete."
+    )
+    transfer_ms: Milliseconds = Field(default=30000, description="How long a transfer may take before it has failed.")
+    failures: Annotated[int, Field(ge=1, le=20)] = Field(
+        default=3, description="Failed replies in a row before a person takes over."
+    )
+    shortest_speech_ms: Milliseconds = Field(default=300, description="Shorter sound without words is not asked about.")
+
+
+class TurnConfig(Section):
+    """Turn-taking on every call."""
+
+    draft_while_speaking: bool = Field(
+        default=True,
+        description="Keep a reply to the words so far in the making while the caller speaks, in text only: "
+        "quicker answers for more work of the language model.",
+    )
+    voice: VoiceConfig = VoiceConfig()
+    endpointing: EndpointingConfig = EndpointingConfig()
+    interruption: InterruptionConfig = InterruptionConfig()
+    patience: PatienceConfig = PatienceConfig()

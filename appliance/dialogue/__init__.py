@@ -1,0 +1,1 @@
+"""What the agent says: history, tools, the scripted receptionist, emergency rules."""

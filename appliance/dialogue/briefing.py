@@ -1,0 +1,115 @@
+"""What a language model is told before a call: who it is, what the clinic is like, what it can do."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from appliance.clinic.profile import WEEKDAYS, ClinicProfile, TimeRange
+from appliance.clinic.tool import Tool
+from appliance.dialogue.tool_schemas import END, OPERATOR, TRANSFER, tool_schemas
+from models.llm import ToolSchema
+
+_RULES = (
+    "You are the telephone receptionist of {name}. Everything you write is spoken to the caller.\n"
+    "Rules: Answer in 20 to 50 plain spoken words: no lists, no markup, no symbols. Write times and numbers as spoken. "
+    "Ask one question at a time. Use tools for anything about appointments; never invent a time, a name or a booking. "
+    "Before booking, moving or cancelling, say the details back and wait for a yes. Ask for first and last name and "
+    "date of birth when a tool needs them; never guess them. Never give medical advice: offer an appointment or a "
+    "person. Connect the caller when they ask for a person. Answer in the caller's language.\n"
+    "Address: {address}. {directions}\n"
+    "Open: {hours}.{holidays}\n"
+    "Departments: {departments}.\n"
+    "Doctors: {doctors}."
+)
+_LISTED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a caller can be connected: `target` a SIP URI or extension."""
+
+    target: str
+    spoken_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Briefing:
+    """The same for every call, so that it is in the server's prefix cache: `system_prompt` and `tools`.
+
+    `changing` names the tools that change something. `context_tokens`: how much of the conversation is kept word for
+    word, in estimated tokens.
+    """
+
+    system_prompt: str
+    tools: tuple[ToolSchema, ...]
+    changing: frozenset[str]
+    destinations: Mapping[str, Destination]
+    context_tokens: int = 3000
+
+    @classmethod
+    def of(cls, profile: ClinicProfile, tools: Sequence[Tool], context_tokens: int = 3000) -> "Briefing":
+        """The briefing for one clinic and the tools it has."""
+        known = {TRANSFER, END, *(tool.name for tool in tools)}
+        destinations = {
+            department.key: Destination(department.transfer_target, department.spoken_name)
+            for department in profile.departments
+        }
+        destinations[OPERATOR] = Destination(profile.operator_target, "a person")
+        return cls(
+            system_prompt(profile),
+            tuple(schema for schema in tool_schemas(profile) if schema.name in known),
+            frozenset(tool.name for tool in tools if tool.changes),
+            destinations,
+            context_tokens,
+        )
+
+
+def system_prompt(profile: ClinicProfile) -> str:
+    """Under 500 tokens for a clinic of usual size; of more than 20 doctors or departments the first 20 are named."""
+    return _RULES.format(
+        name=profile.name,
+        address=profile.address,
+        directions=profile.directions,
+        hours=_hours(profile.opening_hours),
+        holidays=_holidays(profile),
+        departments=_list(department.key for department in profile.departments),
+        doctors=_list(f"{doctor.key} ({doctor.department})" for doctor in profile.doctors),
+    )
+
+
+def say_today(today: date) -> str:
+    """As "Friday 2026-11-20"."""
+    return f"{WEEKDAYS[today.weekday()].title()} {today.isoformat()}"
+
+
+def _hours(hours: Mapping[int, TimeRange]) -> str:
+    """Days in a row with the same hours together: "Monday to Friday 08:00-18:00, Sunday closed"."""
+    runs: list[tuple[int, int, TimeRange | None]] = []
+    for day in range(7):
+        if runs and runs[-1][2] == hours.get(day):
+            runs[-1] = (runs[-1][0], day, runs[-1][2])
+        else:
+            runs.append((day, day, hours.get(day)))
+    return ", ".join(f"{_days(first, last)} {_span(span)}" for first, last, span in runs)
+
+
+def _days(first: int, last: int) -> str:
+    return WEEKDAYS[first].title() if first == last else f"{WEEKDAYS[first].title()} to {WEEKDAYS[last].title()}"
+
+
+def _span(span: TimeRange | None) -> str:
+    return "closed" if span is None else f"{span.start:%H:%M}-{span.end:%H:%M}"
+
+
+def _holidays(profile: ClinicProfile) -> str:
+    if not profile.holidays:
+        return ""
+    days = (
+        f"{holiday.name} ({f'{holiday.year}-' if holiday.year else ''}{holiday.month:02}-{holiday.day:02})"
+        for holiday in profile.holidays
+    )
+    return f" Closed on {_list(days)}."
+
+
+def _list(items: Iterable[str]) -> str:
+    return ", ".join(list(items)[:_LISTED])

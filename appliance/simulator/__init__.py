@@ -1,0 +1,1 @@
+"""Whole conversations in virtual time, through the real session."""

@@ -1,0 +1,241 @@
+"""`/media-stream`: websocket connections become lines; bad ones are closed with a reason, the others never notice."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from appliance.line import HangUpReason, Line
+from appliance.web.media_stream.line import MediaStreamLine
+from appliance.web.media_stream.protocol import (
+    CloseCode,
+    Connected,
+    Fault,
+    MediaStreamError,
+    Message,
+    Start,
+    parse,
+)
+
+logger = logging.getLogger(__name__)
+
+PATH: Final = "/media-stream"
+START_WITHIN_S: Final = 5.0
+_MOST_CONNECTIONS_WITHOUT_CALL = 8
+_MOST_MESSAGES_BEFORE_START = 4
+_MOST_MESSAGES_A_SECOND = 500
+_MOST_UNSENT = 250
+_SEND_THE_REST_S = 1.0
+_CLOSE_FRAME_S = 1.0
+_CLOSE_S = 3.0
+
+
+class Reception(Protocol):
+    """Who takes calls."""
+
+    def refusal(self, media_streams: int) -> str:
+        """Why another call cannot be taken beside so many over media streams; empty when it can."""
+        ...
+
+    async def take(self, line: Line) -> HangUpReason:
+        """Hold the call on `line`; returns why it ended."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """How a connection ends."""
+
+    code: CloseCode
+    reason: str
+
+    @classmethod
+    def because_of(cls, fault: Fault) -> "Close":
+        """The end of a connection that a message ended."""
+        return cls(fault.close_code, fault.reason)
+
+
+class MediaStreams:
+    """All connections. `timeout_s`: a call on which no message comes for so long has ended."""
+
+    def __init__(self, reception: Reception, timeout_s: float) -> None:
+        self._reception = reception
+        self._timeout_s = timeout_s
+        self._lines: set[MediaStreamLine] = set()
+        self._starting = 0
+        self._nobody = asyncio.Event()
+        self._nobody.set()
+        self._closing = False
+        self.route = WebSocketRoute(PATH, self._serve)
+
+    @property
+    def active_calls(self) -> int:
+        """How many calls go on here."""
+        return len(self._lines)
+
+    async def close(self) -> None:
+        """Take no more calls, end those that go on, and wait until their sessions have ended (3 s at most)."""
+        self._closing = True
+        for line in list(self._lines):
+            line.end(HangUpReason.DRAINED)
+        try:
+            async with asyncio.timeout(_CLOSE_S):
+                await self._nobody.wait()
+        except TimeoutError:
+            logger.warning("%d media streams did not end in time", len(self._lines))
+
+    async def _serve(self, websocket: WebSocket) -> None:
+        if not is_from_here(websocket.headers):
+            logger.warning("refused a media stream from a page of another origin")
+            await websocket.send_denial_response(JSONResponse({"detail": "not from another origin"}, 403))
+            return
+        await websocket.accept()
+        try:
+            close = await self._serve_call(websocket)
+        except WebSocketDisconnect:
+            return
+        try:
+            async with asyncio.timeout(_CLOSE_FRAME_S):
+                await websocket.close(close.code, close.reason)
+        except (WebSocketDisconnect, RuntimeError, TimeoutError):
+            # Gone by itself meanwhile, or not reading; the server drops the connection when this returns.
+            return
+
+    async def _serve_call(self, websocket: WebSocket) -> Close:
+        if refusal := self._refusal() or ("too many connections" * (self._starting >= _MOST_CONNECTIONS_WITHOUT_CALL)):
+            return _refused(refusal)
+        self._starting += 1
+        try:
+            async with asyncio.timeout(START_WITHIN_S):
+                start = await _started(websocket)
+        except TimeoutError:
+            return Close.because_of(Fault.NO_START)
+        except MediaStreamError as error:
+            logger.warning("refused a media stream: %s", error.fault.reason)
+            return Close.because_of(error.fault)
+        finally:
+            self._starting -= 1
+        # Asked again, since others may have started meanwhile; nothing else runs between this and the entry.
+        if refusal := self._refusal():
+            return _refused(refusal)
+        return await self._hold(websocket, start)
+
+    def _refusal(self) -> str:
+        return "stopping" if self._closing else self._reception.refusal(len(self._lines))
+
+    async def _hold(self, websocket: WebSocket, start: Start) -> Close:
+        outbox = _Outbox()
+        line = MediaStreamLine(secrets.token_hex(8), start, outbox.put, self._timeout_s)
+        outbox.when_stuck = lambda: line.end(HangUpReason.LINE_FAILED)
+        self._lines.add(line)
+        self._nobody.clear()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                reading = tasks.create_task(_read(websocket, line))
+                writing = tasks.create_task(outbox.write_to(websocket))
+                reason = await self._reception.take(line)
+                line.end(reason)
+                outbox.finish()
+                await asyncio.wait([writing], timeout=_SEND_THE_REST_S)
+                writing.cancel()
+                reading.cancel()
+        finally:
+            self._lines.discard(line)
+            if not self._lines:
+                self._nobody.set()
+        fault = None if reading.cancelled() else reading.result()
+        if fault is not None:
+            logger.warning("closed a media stream: %s", fault.reason, extra={"call_id": line.info.call_id})
+            return Close.because_of(fault)
+        failed = reason is HangUpReason.LINE_FAILED
+        return Close(CloseCode.INTERNAL_ERROR if failed else CloseCode.NORMAL, str(reason).replace("_", " "))
+
+
+class _Outbox:
+    """Messages on their way to the peer, written in order by a task of their own."""
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[str | None] = asyncio.Queue()
+        self.when_stuck: Callable[[], None] = lambda: None
+
+    def put(self, text: str) -> None:
+        """Send when the connection can. A peer that has not read for seconds is given up."""
+        if self._queue.qsize() < _MOST_UNSENT:
+            self._queue.put_nowait(text)
+        else:
+            self.when_stuck()
+
+    def finish(self) -> None:
+        """Nothing follows."""
+        self._queue.put_nowait(None)
+
+    async def write_to(self, websocket: WebSocket) -> None:
+        """Write until `finish`, or until the peer is gone, which the reader tells."""
+        try:
+            while (text := await self._queue.get()) is not None:
+                await websocket.send_text(text)
+        except (WebSocketDisconnect, RuntimeError):
+            return
+
+
+def is_from_here(headers: Headers) -> bool:
+    """No browser page of another site: without Origin it is no page, and with it the page must be of this very host."""
+    origins = headers.getlist("origin")
+    host = headers.get("host", "")
+    own = (f"http://{host}", f"https://{host}") if host else ()
+    return not origins or (len(origins) == 1 and origins[0] in own)
+
+
+def _refused(reason: str) -> Close:
+    logger.info("refused a media stream: %s", reason)
+    return Close(CloseCode.TRY_AGAIN_LATER, reason)
+
+
+async def _receive(websocket: WebSocket) -> Message:
+    """The next message. Raises `MediaStreamError`, and `WebSocketDisconnect` when the peer has gone."""
+    received = await websocket.receive()
+    if received["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(received.get("code", 1006), received.get("reason"))
+    text = received.get("text")
+    if text is None:
+        raise MediaStreamError(Fault.BINARY)
+    return parse(text)
+
+
+async def _started(websocket: WebSocket) -> Start:
+    for _ in range(_MOST_MESSAGES_BEFORE_START):
+        match await _receive(websocket):
+            case Start() as start:
+                return start
+            case Connected():
+                continue
+            case _:
+                raise MediaStreamError(Fault.NOT_STARTED)
+    raise MediaStreamError(Fault.TOO_MANY)
+
+
+async def _read(websocket: WebSocket, line: MediaStreamLine) -> Fault | None:
+    """Give the line its messages until one is malformed (which one is returned) or the peer has gone."""
+    loop = asyncio.get_running_loop()
+    window_s, count = loop.time(), 0
+    try:
+        while True:
+            line.take(await _receive(websocket))
+            count += 1
+            if count > _MOST_MESSAGES_A_SECOND:
+                if loop.time() - window_s < 1.0:
+                    raise MediaStreamError(Fault.TOO_MANY)
+                window_s, count = loop.time(), 0
+    except WebSocketDisconnect:
+        line.end(HangUpReason.CALLER_HUNG_UP)
+    except MediaStreamError as error:
+        line.end(HangUpReason.LINE_FAILED)
+        return error.fault
+    return None

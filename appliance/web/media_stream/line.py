@@ -1,0 +1,228 @@
+"""A media stream as a `Line`: a 20 ms clock of our own, between a peer that sends as it likes and a session."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+from appliance.line import (
+    CallInfo,
+    DigitReceived,
+    FrameReceived,
+    HangUpReason,
+    HungUp,
+    LineEvent,
+    MediaStatistics,
+    TransferFailed,
+)
+from appliance.web.media_stream.caller_audio import CallerAudio
+from appliance.web.media_stream.peer_playout import FRAME_S, PeerPlayout
+from appliance.web.media_stream.protocol import (
+    SAMPLE_RATE,
+    Digit,
+    Fault,
+    Mark,
+    Media,
+    MediaStreamError,
+    Message,
+    Start,
+    Stop,
+    clear_message,
+    mark_message,
+    media_message,
+)
+from sip.g711 import Companding, encode
+
+logger = logging.getLogger(__name__)
+
+_FRAME_BYTES = SAMPLE_RATE // 50 * 2
+_QUEUE_FRAMES = 3
+_MARK_EVERY_FRAMES = 10
+_FIRST_AUDIO_S = 0.1
+# Ticks come this long after the peer's messages usually do, so that neither waits for the other.
+_ARRIVAL_MARGIN_S = 0.005
+_LAST_WORDS_S = 1.0
+_STATISTICS_EVERY_FRAMES = 250
+_NOT_IMPLEMENTED = 501
+_CALLER_NAMES = ("from", "caller")
+_CALLED_NAMES = ("to", "called")
+
+
+@dataclass(slots=True)
+class _Arrivals:
+    """What the peer's messages were like."""
+
+    messages: int = 0
+    jitter_ms: float = 0.0
+    expected_s: float = 0.0
+
+    def media(self, now_s: float, length_s: float) -> None:
+        """A mean of how far messages are from where the one before puts them (RFC 3550's 1/16)."""
+        if self.messages:
+            self.jitter_ms += (abs(now_s - self.expected_s) * 1000 - self.jitter_ms) / 16
+        self.messages += 1
+        self.expected_s = now_s + length_s
+
+
+def call_info(call_id: str, start: Start) -> CallInfo:
+    """The call that a `start` describes: caller and called number from its parameters, all of them as headers."""
+
+    def first(names: tuple[str, ...]) -> str:
+        return next((value for key, value in start.parameters.items() if key.lower() in names), "")
+
+    headers = {**start.parameters, "callSid": start.call_sid, "streamSid": start.stream_sid}
+    return CallInfo(call_id, first(_CALLER_NAMES), first(_CALLED_NAMES), SAMPLE_RATE, "PCMU", headers)
+
+
+class MediaStreamLine:
+    """One call over a media stream; implements `appliance.line.Line`.
+
+    `send` takes the text of a message and never blocks. Whoever reads the connection gives its messages to `take`
+    and tells `end` when there are no more. Without any message for `timeout_s` the call ends.
+    """
+
+    def __init__(self, call_id: str, start: Start, send: Callable[[str], None], timeout_s: float) -> None:
+        self._info = call_info(call_id, start)
+        self._stream_sid = start.stream_sid
+        self._send = send
+        self._timeout_s = timeout_s
+        self._loop = asyncio.get_running_loop()
+        self._heard = CallerAudio()
+        self._arrivals = _Arrivals()
+        self._last_message_s = self._loop.time()
+        self._audio_has_come = asyncio.Event()
+        self._happened: deque[LineEvent] = deque()
+        self._queue: deque[bytes] = deque()
+        self._peer = PeerPlayout()
+        self._sent_since_tick = 0
+        self._hanging_up: HangUpReason | None = None
+        self._hang_up_by_s = 0.0
+        self._ended: HangUpReason | None = None
+
+    @property
+    def info(self) -> CallInfo:
+        """Who calls whom, as far as the peer's parameters say."""
+        return self._info
+
+    async def events(self) -> AsyncIterator[LineEvent]:
+        """Everything that happens, a `FrameReceived` every 20 ms of the loop's time among it, ending with `HungUp`."""
+        self._send(mark_message(self._stream_sid, self._peer.mark(self._loop.time())))
+        tick_s = await self._beginning()
+        frames = 0
+        while True:
+            await asyncio.sleep(max(0.0, tick_s - self._loop.time()))
+            now_s = self._loop.time()
+            while self._happened:
+                yield self._happened.popleft()
+            reason = self._reason_to_end(now_s)
+            if reason is not None:
+                break
+            frames += 1
+            tick_s += FRAME_S
+            if frames % _STATISTICS_EVERY_FRAMES == 0:
+                yield self._statistics()
+            self._advance(now_s)
+            yield FrameReceived(self._heard.pop(), self._peer.played)
+        self._ended = reason
+        yield self._statistics()
+        yield HungUp(reason)
+
+    async def _beginning(self) -> float:
+        """When the clock starts: just behind the peer's first audio, or in 100 ms."""
+        try:
+            async with asyncio.timeout(_FIRST_AUDIO_S):
+                await self._audio_has_come.wait()
+        except TimeoutError:
+            return self._loop.time()
+        return self._loop.time() + _ARRIVAL_MARGIN_S
+
+    def _reason_to_end(self, now_s: float) -> HangUpReason | None:
+        if self._ended is not None:
+            return self._ended
+        if self._hanging_up is not None:
+            spoken = not self._queue and not self._peer.buffered_s(now_s)
+            return self._hanging_up if spoken or now_s >= self._hang_up_by_s else None
+        return HangUpReason.MEDIA_TIMEOUT if now_s - self._last_message_s >= self._timeout_s else None
+
+    def _advance(self, now_s: float) -> None:
+        """Send what has become due, count what was played, and mark what is worth marking."""
+        self._send_queued(now_s)
+        self._peer.settle(now_s)
+        # Nothing new for a whole frame: that was the end of an utterance.
+        at_an_end, self._sent_since_tick = not self._sent_since_tick, 0
+        if self._peer.unmarked and (at_an_end or self._peer.unmarked >= _MARK_EVERY_FRAMES):
+            self._send(mark_message(self._stream_sid, self._peer.mark(now_s)))
+
+    def _send_queued(self, now_s: float) -> None:
+        while self._queue and self._peer.has_room(now_s):
+            codes = encode(self._queue.popleft(), Companding.ULAW).tobytes()
+            self._send(media_message(self._stream_sid, codes))
+            self._peer.sent(now_s)
+            self._sent_since_tick += 1
+
+    def _statistics(self) -> MediaStatistics:
+        dropped = round(self._heard.dropped_ms / 1000 / FRAME_S)
+        arrivals = self._arrivals
+        return MediaStatistics(arrivals.messages, dropped, arrivals.jitter_ms, self._peer.round_trip_ms, "PCMU")
+
+    # The session's side
+
+    def play(self, pcm: bytes) -> None:
+        """Queue one 20 ms frame. It is sent at once unless the peer would have more than 100 ms to play then."""
+        if self._ended or self._hanging_up or len(pcm) != _FRAME_BYTES or len(self._queue) >= _QUEUE_FRAMES:
+            return
+        self._queue.append(pcm)
+        self._send_queued(self._loop.time())
+
+    def flush(self) -> None:
+        """Drop what is queued, and have the peer drop what it has not played."""
+        if self._ended:
+            return
+        self._queue.clear()
+        if self._peer.anything_to_clear:
+            self._send(clear_message(self._stream_sid))
+            self._peer.cleared(self._loop.time())
+
+    def send_digits(self, digits: str) -> None:
+        """Not possible: the protocol has no DTMF towards the peer."""
+        logger.info("a media stream cannot send %d digits", len(digits), extra={"call_id": self._info.call_id})
+
+    def transfer(self, target: str) -> None:
+        """Not possible: the protocol has no transfer. `TransferFailed` follows, with 501 (not implemented)."""
+        if not self._ended:
+            self._happened.append(TransferFailed(_NOT_IMPLEMENTED))
+
+    def hang_up(self, reason: HangUpReason = HangUpReason.AGENT_HUNG_UP) -> None:
+        """End the call once the peer has played what was queued, or a second later."""
+        if self._hanging_up is None:
+            self._hanging_up = reason
+            self._hang_up_by_s = self._loop.time() + _LAST_WORDS_S
+
+    # The connection's side
+
+    def take(self, message: Message) -> None:
+        """A message after `start`. Raises `MediaStreamError` for one that has no place there."""
+        now_s = self._last_message_s = self._loop.time()
+        match message:
+            case Start():
+                raise MediaStreamError(Fault.STARTED_TWICE)
+            case Media() | Digit() | Mark() | Stop() if message.stream_sid not in ("", self._stream_sid):
+                raise MediaStreamError(Fault.OTHER_STREAM)
+            case Media(codes=codes, from_caller=True) if codes:
+                self._arrivals.media(now_s, len(codes) / SAMPLE_RATE)
+                self._heard.push(codes)
+                self._audio_has_come.set()
+            case Digit(digit=digit):
+                self._happened.append(DigitReceived(digit))
+            case Mark(name=name):
+                self._peer.mark_returned(name, now_s)
+            case Stop():
+                self.end(HangUpReason.CALLER_HUNG_UP)
+            case _:
+                pass
+
+    def end(self, reason: HangUpReason) -> None:
+        """The connection is gone, or of no more use: the call ends with the next frame. The first reason holds."""
+        if self._ended is None:
+            self._ended = reason
