@@ -1,0 +1,46 @@
+"""docs/benchmarks.md: one part per section, so that one section can be measured anew. Pure: text in, text out."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_BEGIN = "<!-- section {} -->"
+_END = "<!-- end of section {} -->"
+_SECTION = re.compile(r"<!-- section (\w+) -->\n(.*?)\n<!-- end of section \1 -->", re.DOTALL)
+_INTRODUCTION = """\
+# Benchmarks
+
+Written by `make bench` (`python -m tests.bench`), which replaces the sections that it measures; no figure is typed in.
+Latencies are measured by the test caller (`sip/caller`), a process of its own on the same machine, on its RTP packets:
+*response* from the end of the last 10 ms above -38 dBFS that it sent to the first such 10 ms of the agent that it
+received; *silence* from its first such sound over the agent to the agent's last. Percentiles interpolate linearly.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the document: its heading and its Markdown."""
+
+    title: str
+    body: str
+
+    def as_text(self) -> str:
+        """With its heading."""
+        return f"## {self.title}\n\n{self.body}"
+
+
+def sections_in(document: str) -> dict[str, str]:
+    """The text of every section by its key, in order."""
+    return {match[1]: match[2] for match in _SECTION.finditer(document)}
+
+
+def updated(document: str, machine: str, measured: Mapping[str, Section], order: tuple[str, ...]) -> str:
+    """The document with `measured` in place of older figures.
+
+    `machine` describes where they come from; figures from another machine or other packages are not kept beside them.
+    """
+    header = f"{_INTRODUCTION}\n{machine}\n"
+    kept = sections_in(document) if document.startswith(header) else {}
+    texts = {**kept, **{key: section.as_text() for key, section in measured.items()}}
+    parts = [f"{_BEGIN.format(key)}\n{texts[key]}\n{_END.format(key)}" for key in order if key in texts]
+    return "\n\n".join([header.rstrip("\n"), *parts]) + "\n"

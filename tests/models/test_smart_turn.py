@@ -1,0 +1,79 @@
+"""The end-of-turn model tells a finished sentence from one cut short, on the features it was trained with."""
+
+import asyncio
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from models.errors import EngineError
+from models.onnx import file_in_package
+from models.smart_turn import CONTEXT_SAMPLES, LogMel, SmartTurn
+from tests.models.audio import noise, recording
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[SmartTurn]:
+    engine = SmartTurn()
+    yield engine
+    engine.close()
+
+
+async def test_a_sentence_scores_higher_whole_than_cut_short(engine: SmartTurn) -> None:
+    whole = recording("book", 16000)
+    assert await engine.score(whole) > 0.5
+    assert await engine.score(whole[: whole.size // 2]) < 0.3
+
+
+async def test_only_the_last_eight_seconds_count(engine: SmartTurn) -> None:
+    tail = np.tile(recording("hours", 16000), 6)[:CONTEXT_SAMPLES]
+    assert await engine.score(np.concatenate([noise(3, 16000), tail])) == await engine.score(tail)
+
+
+async def test_a_turn_without_audio_has_a_score(engine: SmartTurn) -> None:
+    assert 0.0 <= await engine.score(np.zeros(0, np.int16)) <= 1.0
+
+
+async def test_a_score_that_has_not_started_can_be_cancelled(engine: SmartTurn) -> None:
+    scores = [asyncio.create_task(engine.score(noise(1, 16000))) for _ in range(3)]
+    await asyncio.sleep(0)
+    scores[-1].cancel()
+    results = await asyncio.gather(*scores, return_exceptions=True)
+    assert [type(result) for result in results] == [float, float, asyncio.CancelledError]
+
+
+async def test_a_closed_engine_says_so() -> None:
+    engine = SmartTurn()
+    engine.close()
+    with pytest.raises(EngineError, match="closed"):
+        await engine.score(noise(1, 16000))
+
+
+def test_a_missing_model_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match=r"nowhere\.onnx is missing"):
+        SmartTurn(model_file=tmp_path / "nowhere.onnx")
+
+
+@pytest.fixture(scope="module")
+def reference() -> ModuleType:
+    """The port of transformers' WhisperFeatureExtractor that comes with the model (it needs numpy only)."""
+    path = file_in_package("pipecat", "audio/turn/smart_turn/_whisper_features.py", "pipecat-ai")
+    spec = importlib.util.spec_from_file_location("whisper_features", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    "audio", [recording("name", 16000), noise(9, 16000), noise(0.01, 16000), np.zeros(0, np.int16)]
+)
+def test_features_are_those_of_the_reference(reference: ModuleType, audio: NDArray[np.int16]) -> None:
+    tail = audio[-CONTEXT_SAMPLES:].astype(np.float32) / 32768
+    expected = reference.compute_whisper_log_mel_features(np.pad(tail, (CONTEXT_SAMPLES - tail.size, 0)))
+    np.testing.assert_allclose(LogMel().features(audio)[0], expected, atol=1e-4)

@@ -1,0 +1,117 @@
+"""Sessions in virtual time with simulated engines."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+
+from appliance.clinic.profile import ClinicProfile
+from appliance.clinic.tool import Tool
+from appliance.dialogue.emergency import emergency_in
+from appliance.dialogue.prompts import Prompts
+from appliance.dialogue.reply import Afterwards, Expectation, ReplyEnd, ReplyPiece, Text, Tools
+from appliance.line import HangUpReason, LineEvent
+from appliance.listening.ear import Ear
+from appliance.listening.voice import VoiceSettings
+from appliance.metrics import Metrics
+from appliance.session.journal import Journal
+from appliance.session.mind import Mind, words_for
+from appliance.session.session import Session
+from appliance.simulator.line import SimulatedLine, Sound
+from appliance.simulator.virtual_loop import run_virtually
+from appliance.speaking.phrase_cache import PhraseCache
+from appliance.speaking.utterance import Voice
+from appliance.trace import CallTrace, TraceRecorder
+from appliance.turn.settings import TurnSettings
+from models.simulated import SimulatedEndOfTurn, SimulatedSpeechToText, SimulatedTextToSpeech
+from models.simulated_vad import SimulatedVad
+
+DraftFunction = Callable[[int, str, Tools], AsyncIterator[ReplyPiece]]
+
+
+@dataclass
+class Echo:
+    """A dialogue that says what it is told to, and keeps what it hears of the call."""
+
+    drafter: DraftFunction
+    accepted: list[tuple[int, str]] = field(default_factory=list)
+    heard: list[tuple[str, bool]] = field(default_factory=list)
+    drafted: list[tuple[int, str]] = field(default_factory=list)
+
+    def greeting(self) -> str:
+        return "Hello."
+
+    def draft(self, turn: int, text: str, tools: Tools) -> AsyncIterator[ReplyPiece]:
+        self.drafted.append((turn, text))
+        return self.drafter(turn, text, tools)
+
+    def accept(self, turn: int, text: str) -> None:
+        self.accepted.append((turn, text))
+
+    def spoken(self, text: str, *, cut: bool) -> None:
+        self.heard.append((text, cut))
+
+
+def saying(
+    reply: str, expects: Expectation = Expectation.OPEN, afterwards: Afterwards = None, delay_s: float = 0.0
+) -> DraftFunction:
+    async def draft(turn: int, text: str, tools: Tools) -> AsyncIterator[ReplyPiece]:
+        import asyncio
+
+        await asyncio.sleep(delay_s)
+        yield Text(reply)
+        yield ReplyEnd(expects, afterwards)
+
+    return draft
+
+
+@dataclass
+class Outcome:
+    reason: HangUpReason
+    line: SimulatedLine
+    dialogue: Echo
+    trace: CallTrace
+    metrics: Metrics
+
+
+@dataclass
+class Plan:
+    """A call in virtual time. The greeting "Hello." sounds from 0.06 to about 0.5 s."""
+
+    sounds: Sequence[Sound]
+    transcripts: Sequence[str]
+    drafter: DraftFunction
+    ends_ms: int = 12_000
+    events: Sequence[tuple[int, LineEvent]] = ()
+    score: float = 0.95
+    stt_delay_ms: float = 50
+    tools: Sequence[Tool] = ()
+    tts: SimulatedTextToSpeech = field(default_factory=lambda: SimulatedTextToSpeech(50, 60))
+    settings: TurnSettings = field(default_factory=TurnSettings)
+
+    def run(self) -> Outcome:
+        return run_virtually(self._run())
+
+    async def _run(self) -> Outcome:
+        line = SimulatedLine(self.sounds, self.ends_ms, self.events)
+        dialogue = Echo(self.drafter)
+        metrics = Metrics()
+        recorder = TraceRecorder("simulated", "", "")
+        phrases = PhraseCache()
+        prompts = Prompts.of(ClinicProfile())
+        await phrases.warm_up((*prompts.all(), "Hello."), self.tts, (8000,))
+        session = Session(
+            line=line,
+            ear_for=lambda on_partial: Ear(
+                8000,
+                SimulatedVad(),
+                SimulatedSpeechToText(self.stt_delay_ms, tuple(self.transcripts)),
+                SimulatedEndOfTurn(self.score),
+                on_partial,
+                VoiceSettings(),
+            ),
+            voice=Voice(self.tts, 8000, phrases),
+            mind=Mind(dialogue, words_for(prompts, "Hello.", "sip:operator"), self.tools, emergency_in),
+            settings=self.settings,
+            journal=Journal(recorder, metrics),
+        )
+        reason = await session.run()
+        return Outcome(reason, line, dialogue, recorder.ended(str(reason), 0, None), metrics)

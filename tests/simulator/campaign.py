@@ -1,0 +1,73 @@
+"""Many generated calls, and what does not hold in them: `python -m tests.simulator.campaign 10000`."""
+
+import logging
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from hypothesis import HealthCheck, Phase, given, settings
+
+from appliance.simulator.conversation import Simulator
+from appliance.simulator.properties import broken
+from appliance.simulator.report import Report
+from appliance.simulator.scenario import Scenario
+from tests.simulator.generated import scenarios
+
+
+@dataclass
+class Tally:
+    """What a campaign found: `broken` counts each kind of problem, `examples` has one call of each."""
+
+    calls: int = 0
+    call_seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    broken: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, tuple[str, Scenario]] = field(default_factory=dict)
+
+
+def campaign(calls: int) -> Tally:
+    """Simulate `calls` generated calls, the same ones every time."""
+    tally = Tally()
+    simulator = Simulator()
+    began = time.process_time()
+
+    @settings(
+        max_examples=calls,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(scenarios())
+    def every_call(scenario: Scenario) -> None:
+        report = Report(simulator.run(scenario))
+        tally.calls += 1
+        tally.call_seconds += report.ends / 1000
+        for problem in broken(report):
+            kind = " ".join(word for word in problem.split() if not any(map(str.isdigit, word)))[:60]
+            tally.broken[kind] += 1
+            tally.examples.setdefault(kind, (problem, scenario))
+
+    every_call()
+    tally.cpu_seconds = time.process_time() - began
+    return tally
+
+
+def main(arguments: list[str]) -> int:
+    """Print what was found; 1 when something was."""
+    logging.disable(logging.ERROR)
+    tally = campaign(int(arguments[0]) if arguments else 1000)
+    print(
+        f"{tally.calls} calls, {tally.call_seconds / 60:.0f} call-minutes in {tally.cpu_seconds:.0f} s of CPU "
+        f"({1000 * tally.cpu_seconds / max(1.0, tally.call_seconds / 30):.0f} ms for 30 s of call)"
+    )
+    for kind, count in tally.broken.most_common():
+        problem, scenario = tally.examples[kind]
+        print(f"{count} times: {kind}; for example {problem} in {scenario}")
+    return 1 if tally.broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

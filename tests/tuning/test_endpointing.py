@@ -1,0 +1,94 @@
+"""How much silence ends a turn, situation by situation."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.turn.endpointing import silence_that_ends_the_turn
+from appliance.turn.facts import Expectation
+from appliance.turn.settings import EndpointingSettings
+
+SETTINGS = EndpointingSettings()
+
+
+def wait(
+    text: str, score: float | None, asked: Expectation = Expectation.OPEN, own_pauses: tuple[int, ...] = ()
+) -> int:
+    return silence_that_ends_the_turn(score, text, asked, own_pauses, SETTINGS)
+
+
+def test_a_confident_score_ends_a_turn_at_once() -> None:
+    assert wait("I'd like to see doctor Patel", 0.9) == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["I'd like to schedule", "hmm", "I'd like to see her actually", "my name is", "can I see"]
+)
+def test_after_unfinished_words_and_a_low_score_a_pause_of_1200_ms_is_not_cut_into(text: str) -> None:
+    # The voice is found up to 96 ms after it begins, and its end is estimated up to 82 ms early.
+    assert wait(text, 0.4) >= 1200 + 96 + 82
+
+
+@pytest.mark.parametrize("score", [0.2, 0.5, 0.9])
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        (Expectation.DIGITS, "five five five one two three"),
+        (Expectation.DIGITS, "555 123"),
+        (Expectation.DATE, "the third of March"),
+        (Expectation.DATE, "Tuesday"),
+        (Expectation.SPELLING, "P A T"),
+    ],
+)
+def test_between_groups_800_ms_are_waited_whatever_the_score(asked: Expectation, text: str, score: float) -> None:
+    assert wait(text, score, asked) >= 800 + 96 + 82
+
+
+@pytest.mark.parametrize("score", [0.2, 0.9])
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        (Expectation.DIGITS, "five five five one two three four five six seven"),
+        (Expectation.DIGITS, "0207 946 0188"),
+        (Expectation.DATE, "the third of March nineteen eighty"),
+        (Expectation.DATE, "the twelfth of June nineteen ninety two"),
+        (Expectation.DATE, "Tuesday at ten in the morning"),
+        (Expectation.NAME, "my name is Anna Miller"),
+    ],
+)
+def test_a_whole_value_is_answered_soon(asked: Expectation, text: str, score: float) -> None:
+    assert wait(text, score, asked) <= SETTINGS.concluded_wait_ms
+
+
+@pytest.mark.parametrize("asked", [Expectation.YES_NO, Expectation.OPEN])
+@pytest.mark.parametrize("text", ["Yes.", "No.", "yes please"])
+def test_yes_or_no_alone_is_answered_soon(text: str, asked: Expectation) -> None:
+    assert wait(text, 0.6, asked) <= 300
+
+
+def test_words_that_may_be_all_need_less_silence_than_others() -> None:
+    assert wait("what are your opening hours", 0.3) < wait("the blood test from last week was fine", 0.3)
+
+
+def test_a_callers_own_pauses_prolong_a_wait_a_little_and_never_make_one() -> None:
+    assert wait("the other one", 0.5) < wait("the other one", 0.5, own_pauses=(900, 1000, 900))
+    assert wait("the other one", 0.9, own_pauses=(900, 1000, 900)) == 0
+    assert wait("the other one", 0.5, own_pauses=(900,)) == wait("the other one", 0.5)
+
+
+@given(
+    st.none() | st.floats(0, 1),
+    st.text(max_size=40),
+    st.sampled_from(Expectation),
+    st.lists(st.integers(0, 10_000), max_size=12).map(tuple),
+)
+def test_the_wait_is_never_longer_than_its_ceiling(
+    score: float | None, text: str, asked: Expectation, own_pauses: tuple[int, ...]
+) -> None:
+    assert 0 <= wait(text, score, asked, own_pauses) <= SETTINGS.longest_digits_wait_ms
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.sampled_from(["I see", "my name is", "with", "what is it now", ""]))
+def test_a_higher_score_never_waits_longer(one: float, other: float, text: str) -> None:
+    low, high = sorted((one, other))
+    assert wait(text, high) <= wait(text, low)
