@@ -20,12 +20,13 @@ class CallPort(pj.AudioMediaPort):  # type: ignore[misc]
 
     Ports live as long as the process and pass from call to call: removing one from the bridge while the clock runs
     is a race inside pjsua. The bridge ticks a port that nothing is connected to with an empty frame, so frames keep
-    coming, empty, while a call is on hold.
+    coming, empty, while a call is on hold. `freed` is called on the media thread when a port can be used again.
     """
 
-    def __init__(self, name: str, sample_rate: int, read: VectorReader) -> None:
+    def __init__(self, name: str, sample_rate: int, read: VectorReader, freed: Callable[[], None]) -> None:
         super().__init__()
         self._read = read
+        self._freed = freed
         self._frame_bytes = sample_rate // 50 * 2
         self._silence = pj.ByteVector([0] * self._frame_bytes)
         self._out = pj.ByteVector([0] * self._frame_bytes)
@@ -104,6 +105,8 @@ class CallPort(pj.AudioMediaPort):  # type: ignore[misc]
         to = self._socket
         if to is None:
             self._idle_ticks += 1
+            if self._idle_ticks == _QUARANTINE_TICKS:
+                self._freed()
             return
         pcm = self._read(frame.buf) if frame.type == pj.PJMEDIA_FRAME_TYPE_AUDIO else b""
         packet = encode(CallerAudio(self._sequence, self.played, pcm if len(pcm) == self._frame_bytes else b""))

@@ -1,12 +1,15 @@
 """The worker process: pjsua on one side, the orchestrator on the other."""
 
 import contextlib
+import functools
 import gc
 import logging
 import os
 import signal
 import time
 import uuid
+from collections import deque
+from dataclasses import dataclass
 from typing import Any
 
 import pjsua2 as pj
@@ -42,6 +45,13 @@ _PORTS = 2 * CALLS_PER_WORKER
 """Twice the calls: a port rests for some ticks between two calls."""
 
 
+@dataclass(frozen=True)
+class _Invitation:
+    call: SipCall
+    source_address: str
+    message: str
+
+
 class Worker:
     """Owns everything in the process. `run` returns the exit status."""
 
@@ -53,6 +63,7 @@ class Worker:
         self._ports: list[CallPort] = []
         self._conversations: dict[SipCall, Conversation] = {}
         self._live: set[SipCall] = set()
+        self._waiting: deque[_Invitation] = deque()
         self._ended = EndedCalls()
         self._endpoint: LineEndpoint | None = None
         self._registration = RegistrationState.PENDING if settings.line.registration else RegistrationState.NONE
@@ -86,7 +97,8 @@ class Worker:
         if reader is read_slowly:
             _log.warning("this pjsua2 keeps frames in an unknown layout: copying them the slow way")
         rate = self._settings.line.sample_rate
-        self._ports = [CallPort(f"call-{number}", rate, reader) for number in range(_PORTS)]
+        freed = functools.partial(self._reactor.post, self._announce_waiting)
+        self._ports = [CallPort(f"call-{number}", rate, reader, freed) for number in range(_PORTS)]
         self._account.open(self._settings.line)
         return endpoint, address
 
@@ -95,6 +107,7 @@ class Worker:
         self._account.shutdown()
         self._ended.clear()
         self._live.clear()
+        self._waiting.clear()
         self._conversations.clear()
         self._ports.clear()
         # A port or call that outlives the library takes the process down with an assertion.
@@ -114,8 +127,8 @@ class Worker:
         if self._draining or self._stopping_at:
             self._turn_away(call, 503)
             return
-        source, message = str(received.srcAddress), str(received.wholeMsg)
-        self._reactor.post(lambda: self._announce(call, source, message))
+        invitation = _Invitation(call, str(received.srcAddress), str(received.wholeMsg))
+        self._reactor.post(lambda: self._invited(invitation))
 
     def _turn_away(self, call: SipCall, code: int) -> None:
         retry = {"Retry-After": str(self._settings.line.retry_after_s)} if code == 503 else {}
@@ -129,18 +142,26 @@ class Worker:
 
     # on the main thread
 
-    def _announce(self, call: SipCall, source: str, message: str) -> None:
-        port = next((port for port in self._ports if port.is_free), None)
-        if port is None:
-            self._turn_away(call, 503)
-            return
-        invite = read_invite(message)
+    def _invited(self, invitation: _Invitation) -> None:
+        self._waiting.append(invitation)
+        self._announce_waiting()
+
+    def _announce_waiting(self) -> None:
+        """There is a port for every call, but after a burst of very short ones all may still be at rest."""
+        while self._waiting and (port := next((port for port in self._ports if port.is_free), None)):
+            invitation = self._waiting.popleft()
+            if invitation.call in self._live:
+                self._announce(invitation, port)
+
+    def _announce(self, invitation: _Invitation, port: CallPort) -> None:
+        call = invitation.call
+        invite = read_invite(invitation.message)
         incoming = IncomingCall(
             call_id=uuid.uuid4().hex[:16],
             worker=self._settings.worker,
             caller=invite.caller,
             called=invite.called,
-            source_address=source,
+            source_address=invitation.source_address,
             transport=invite.transport,
             headers=invite.headers,
         )

@@ -269,6 +269,13 @@ async def test_the_agent_hangs_up_after_its_last_words(desk: Desk) -> None:
         assert (await settle(link))[-1] == Ended(EndReason.AGENT_HUNG_UP, 200)
 
 
+async def test_a_burst_of_very_short_calls_leaves_room_for_the_next(desk: Desk) -> None:
+    """More calls than the worker has ports, each over within a few ms of its answer."""
+    for _ in range(24):
+        async with desk.answered() as (caller, _, _):
+            assert (await caller.hang_up()).code == 200
+
+
 async def test_lost_packets_are_counted(desk: Desk) -> None:
     async with desk.answered() as (caller, link, _):
         for _ in range(4):
