@@ -12,15 +12,16 @@ _PLAN_IS_WRONG = 2
 _HANG_UP_S = 3.0
 
 
-async def run_caller_process(plan: CallerPlan) -> CallerResult:
+async def run_caller_process(plan: CallerPlan, module: str = "sip.caller") -> CallerResult:
     """Carry out a plan in a child process and return its result. Cancelling ends its calls and the process.
 
+    `module`: another caller that reads a plan from standard input, prints a result and ends with the same codes.
     Raises SipError when the plan is wrong or the process fails.
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "sip.caller",
+        module,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

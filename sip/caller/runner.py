@@ -273,7 +273,7 @@ class _CallRun:
             steps=tuple(_step_report(step, started_ns) for step in performed),
             turns=tuple(
                 measure_turns(
-                    _utterances(performed),
+                    utterances(performed),
                     sent,
                     received,
                     law=path.law,
@@ -282,7 +282,7 @@ class _CallRun:
                 )
             ),
             received=describe_stream(received, started_ns=started_ns, quiet=_holds(performed, ended_ns)),
-            sent=_punctuality(stream.sent_late_ns, realtime=self._media.realtime),
+            sent=punctuality(stream.sent_late_ns, realtime=self._media.realtime),
             problems=tuple(self._problems),
         )
 
@@ -305,7 +305,8 @@ def _kind_and_file(step: Step) -> tuple[Kind, str] | None:
     return None
 
 
-def _utterances(performed: Sequence[Performed]) -> list[Utterance]:
+def utterances(performed: Sequence[Performed]) -> list[Utterance]:
+    """What was said, and when."""
     return [
         Utterance(*named, done.start_ns, done.end_ns)
         for done in performed
@@ -331,7 +332,8 @@ def _step_report(done: Performed, started_ns: int) -> StepReport:
     return StepReport(done.index, done.step.step, start_ms, end_ms, done.gave_up)
 
 
-def _punctuality(late_ns: Sequence[int], *, realtime: bool) -> Punctuality:
+def punctuality(late_ns: Sequence[int], *, realtime: bool) -> Punctuality:
+    """How late packets left, from ns each."""
     if not late_ns:
         return Punctuality(0, 0.0, 0.0, 0.0, realtime)
     p50, p99 = np.percentile(late_ns, [50, 99]) / 1e6

@@ -9,17 +9,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from tests.bench import conditions, human, load, memory, startup, wire
+from tests.bench import conditions, human, load, memory, side_by_side, startup, wire
 from tests.bench.bench import Benchmark, progress
 from tests.bench.document import Section, updated
+from tests.bench.options import Options, Part
 from tests.bench.report import as_markdown
 
 BENCHMARKS: Final[Mapping[str, Benchmark]] = {
-    "wire": Benchmark("Response and interruption on the wire, embedded engines", wire.measure),
+    "wire": Benchmark("Response and interruption on the wire, embedded engines", lambda _: wire.measure()),
+    "side-by-side": Benchmark("Side by side with public frameworks, human speech", side_by_side.measure),
     "human": Benchmark("Human speech, simulated engines behind real VAD and end-of-turn", human.measure),
-    "load": Benchmark("Concurrent calls, simulated engines behind real VAD and end-of-turn", load.measure),
-    "memory": Benchmark("Memory, embedded engines", memory.measure),
-    "startup": Benchmark("Start-up, embedded engines", startup.measure),
+    "load": Benchmark("Concurrent calls, simulated engines behind real VAD and end-of-turn", lambda _: load.measure()),
+    "memory": Benchmark("Memory, embedded engines", lambda _: memory.measure()),
+    "startup": Benchmark("Start-up, embedded engines", lambda _: startup.measure()),
 }
 _DOCUMENT: Final = Path("docs/benchmarks.md")
 
@@ -29,14 +31,21 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of: {' '.join(BENCHMARKS)} (default: all)")
     parser.add_argument("--output", type=Path, default=_DOCUMENT, metavar="FILE", help=f"default: {_DOCUMENT}")
+    parser.add_argument(
+        "--turns", type=int, default=Options().turns, help="prompts of human speech (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--prompts", type=Part, choices=list(Part), default=Options().part, help="of which half (default: %(default)s)"
+    )
     parsed = parser.parse_args(arguments)
     unknown = set(parsed.sections) - set(BENCHMARKS)
     if unknown:
         parser.error(f"there is no section {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+    options = Options(parsed.turns, parsed.prompts)
     failed = False
     machine = conditions.machine()
     for key in parsed.sections or BENCHMARKS:
-        section, succeeded = _measured(key)
+        section, succeeded = _measured(key, options)
         failed |= not succeeded
         print(f"\n{section.as_text()}\n", flush=True)
         # After each, so that what is measured stays when a later section is interrupted.
@@ -47,7 +56,7 @@ def main(arguments: Sequence[str]) -> int:
     return int(failed)
 
 
-def _measured(key: str) -> tuple[Section, bool]:
+def _measured(key: str, options: Options) -> tuple[Section, bool]:
     """The section, and whether it was measured; one that fails says why and keeps the others from nothing."""
     benchmark = BENCHMARKS[key]
     progress(f"{key}: {benchmark.title}")
@@ -56,7 +65,7 @@ def _measured(key: str) -> tuple[Section, bool]:
     note = conditions.busy_note(load_average, os.cpu_count() or 1)
     began = time.monotonic()
     try:
-        body, succeeded = as_markdown(asyncio.run(benchmark.measure())), True
+        body, succeeded = as_markdown(asyncio.run(benchmark.measure(options))), True
     except Exception as error:
         reason = reason_of(error)
         progress(f"{key} failed: {reason}")

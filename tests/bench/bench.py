@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 
 from appliance.trace import CallTrace
 from sip.caller.plan import CallResult, Outcome
+from tests.bench.options import Options
 from tests.bench.report import Report
 from tests.wire.running import Appliance, Settings, running
 
@@ -42,7 +43,7 @@ class Benchmark:
     """A section of the document: its heading and what measures it."""
 
     title: str
-    measure: Callable[[], Coroutine[Any, Any, Report]]
+    measure: Callable[[Options], Coroutine[Any, Any, Report]]
 
 
 def progress(text: str) -> None:

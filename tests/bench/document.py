@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 _BEGIN = "<!-- section {} -->"
 _END = "<!-- end of section {} -->"
-_SECTION = re.compile(r"<!-- section (\w+) -->\n(.*?)\n<!-- end of section \1 -->", re.DOTALL)
+_SECTION = re.compile(r"<!-- section ([\w-]+) -->\n(.*?)\n<!-- end of section \1 -->", re.DOTALL)
 _INTRODUCTION = """\
 # Benchmarks
 

@@ -11,7 +11,8 @@ from sip.caller.plan import CallerPlan, CallPlan, CallResult
 from sip.caller.process import run_caller_process
 from sip.caller.script import HangUp, Pause, Play, PlayOver, Step, WaitForAgentSilence
 from tests.bench.bench import appliance, check_answered, progress, traces
-from tests.bench.human_speech import PACKAGE, Prompt, unpacked_prompts
+from tests.bench.human_speech import SPEECH_PACKAGE, Prompt, prompts
+from tests.bench.options import Options
 from tests.bench.report import Figure, Report, share
 from tests.bench.wire import best_match, decided_unscored, latency_figures, stages_table
 from tests.wire.running import Settings
@@ -42,21 +43,26 @@ ENGINES: Final[Settings] = MappingProxyType(
 _AT_ONCE: Final = 4
 _BARGE_IN_AFTER_S: Final = 1.2
 _AGENT_DONE: Final = WaitForAgentSilence(500, 10.0)
-_CALL_LIMIT_S: Final = 150.0
+_CALL_LIMIT_S: Final = 280.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Scripts:
-    """Steps of every call; the calls with pauses come last."""
+class Scripts:
+    """Steps of every call."""
 
     plain: tuple[tuple[Step, ...], ...]
     paused: tuple[tuple[Step, ...], ...]
 
+    @property
+    def all(self) -> tuple[tuple[Step, ...], ...]:
+        """Those with pauses last."""
+        return (*self.plain, *self.paused)
 
-def scripts(prompts: Sequence[Prompt]) -> _Scripts:
+
+def scripts(spoken: Sequence[Prompt]) -> Scripts:
     """Two calls whose turns are cut short by the next prompt every other time, two with a pause within each turn."""
-    halves = (prompts[0::2], prompts[1::2])
-    return _Scripts(
+    halves = (spoken[0::2], spoken[1::2])
+    return Scripts(
         plain=tuple(_call(_with_barge_ins(half)) for half in halves),
         paused=tuple(_call(_with_pauses(half)) for half in halves),
     )
@@ -66,30 +72,28 @@ def _call(steps: Sequence[Step]) -> tuple[Step, ...]:
     return (_AGENT_DONE, *steps, HangUp())
 
 
-def _with_barge_ins(prompts: Sequence[Prompt]) -> list[Step]:
+def _with_barge_ins(spoken: Sequence[Prompt]) -> list[Step]:
     steps: list[Step] = []
-    for prompt, interruption in zip(prompts, [*prompts[1:], prompts[0]], strict=True):
+    for prompt, interruption in zip(spoken, [*spoken[1:], spoken[0]], strict=True):
         steps += [Play(prompt.file), PlayOver(interruption.file, _BARGE_IN_AFTER_S, patience_s=5.0), _AGENT_DONE]
     return steps
 
 
-def _with_pauses(prompts: Sequence[Prompt]) -> list[Step]:
+def _with_pauses(spoken: Sequence[Prompt]) -> list[Step]:
     steps: list[Step] = []
-    for prompt in prompts:
+    for prompt in spoken:
         steps += [Play(prompt.file, (Pause(prompt.pause_at_s, PAUSE_S),)), _AGENT_DONE]
     return steps
 
 
-async def measure() -> Report:
+async def measure(options: Options) -> Report:
     """Fetch the prompts, play them, report."""
     with TemporaryDirectory(prefix="bench-speech-") as directory:
-        progress("fetching human speech")
-        prompts = unpacked_prompts(Path(directory))
-        wanted = scripts(prompts)
+        spoken = prompts(Path(directory), options.part, options.turns)
+        wanted = scripts(spoken)
         with appliance(ENGINES) as running_one:
-            steps = (*wanted.plain, *wanted.paused)
-            progress(f"{len(steps)} calls, {_AT_ONCE} at a time, {len(prompts)} prompts")
-            plans = tuple(CallPlan(running_one.uri, script, max_s=_CALL_LIMIT_S) for script in steps)
+            progress(f"{len(wanted.all)} calls, {_AT_ONCE} at a time, {len(spoken)} prompts")
+            plans = tuple(CallPlan(running_one.uri, script, max_s=_CALL_LIMIT_S) for script in wanted.all)
             result = await run_caller_process(CallerPlan(plans, _AT_ONCE))
             check_answered(result.calls)
             traced = await traces(running_one, len(plans))
@@ -97,13 +101,13 @@ async def measure() -> Report:
     matched = [turn for call in plain for turn in best_match(call, traced)]
     in_pauses = [turn for call in paused for turn in best_match(call, traced)]
     return Report(
-        how=f"{len(prompts)} prompts of the Debian package {PACKAGE} (a woman's voice, 8 kHz). Speech "
+        how=f"{len(spoken)} prompts of the Debian package {SPEECH_PACKAGE} (a woman's voice, 8 kHz). Speech "
         "to text, language model and text to speech are simulated: final words 100 ms after they are asked for, first "
         "word of the reply 100 ms later and then one every 20 ms (24 words, the first clause of 6), first audio of a "
         "clause after 80 ms; Silero and Smart Turn are real. The words are the same whatever is said, and complete, so "
         f"they say nothing about where a turn ends. {_AT_ONCE} calls at a time: in two each prompt is said plainly and "
         f"once more {_BARGE_IN_AFTER_S:g} s into the agent's speech, in two with a pause.",
-        figures=(*latency_figures(matched), _answered_into(paused), decided_unscored([*matched, *in_pauses])),
+        figures=(*latency_figures(matched), answered_into(paused), decided_unscored([*matched, *in_pauses])),
         tables=(
             stages_table(matched, "turns without a pause"),
             stages_table(in_pauses, f"turns with a pause of {PAUSE_S:g} s"),
@@ -115,7 +119,8 @@ async def measure() -> Report:
     )
 
 
-def _answered_into(calls: Sequence[CallResult]) -> Figure:
+def answered_into(calls: Sequence[CallResult], limit: float | None = None) -> Figure:
+    """Of the turns with a pause, those that the agent began to answer before they were over."""
     turns = [turn for call in calls for turn in call.turns]
     cut = sum(turn.cut_in_ms is not None for turn in turns)
-    return share(f"pauses of {PAUSE_S:g} s that the agent answered into", cut, len(turns))
+    return share(f"pauses of {PAUSE_S:g} s that the agent answered into", cut, len(turns), limit)

@@ -14,8 +14,8 @@ from tests.bench.matching import MatchedTurn, match, outside_the_session, stage_
 from tests.bench.report import Figure, Report, Table, number, p50_and_p95, percentile, share
 from tests.voices.make_voices import TEXTS
 
-RESPONSE_LIMITS_MS: Final = (450.0, 900.0)
-SILENCE_LIMITS_MS: Final = (200.0, 350.0)
+RESPONSE_LIMITS_MS: Final = (300.0, 600.0)
+SILENCE_LIMITS_MS: Final = (120.0, 200.0)
 STAGE_NAMES: Final = {
     "soft_end": "soft end, after the last sound by the VAD's estimate",
     "transcript_final": "words, after the soft end",
@@ -99,16 +99,20 @@ def silences(turns: Sequence[Turn]) -> list[float]:
     ]
 
 
-def latency_figures(matched: Sequence[MatchedTurn]) -> tuple[Figure, ...]:
+def latency_figures(
+    matched: Sequence[MatchedTurn],
+    response_limits_ms: tuple[float, float] = RESPONSE_LIMITS_MS,
+    silence_limits_ms: tuple[float, float] = SILENCE_LIMITS_MS,
+) -> tuple[Figure, ...]:
     """Response and silence against their targets, and what has no answer."""
     turns = [turn.wire for turn in matched]
     unanswered = sum(turn.response_latency_ms is None for turn in turns)
     over = [turn for turn in turns if turn.kind is Kind.INTERRUPT and turn.agent_was_speaking]
     return (
-        *p50_and_p95("response, all turns", responses(turns), RESPONSE_LIMITS_MS),
+        *p50_and_p95("response, all turns", responses(turns), response_limits_ms),
         *p50_and_p95("response, turns in the agent's silence", responses([t for t in turns if t not in over])),
         *p50_and_p95("response, after an interruption", responses(over)),
-        *p50_and_p95("silence after an interruption", silences(turns), SILENCE_LIMITS_MS),
+        *p50_and_p95("silence after an interruption", silences(turns), silence_limits_ms),
         Figure("interruptions after which the agent spoke on", len(over) - len(silences(over)), "turns", 0, len(over)),
         Figure("turns without an answer before the next one, or cut into", unanswered, "turns", None, len(turns)),
     )

@@ -24,9 +24,8 @@ from sip.caller.analysis import Kind, Turn, Utterance, measure_turns
 from sip.caller.rtp import RtpPacket
 from sip.g711 import Companding, encode
 from sip.wav import read_wav
+from tests.wire.media_stream_playout import FRAME_NS, SILENCE, PeerPlayout
 
-FRAME_NS = 20_000_000
-SILENCE = b"\xff" * 160
 STREAM_SID = "MZ0123"
 
 
@@ -56,14 +55,19 @@ class Peer:
     returns_marks: bool = True
     started_ns: int = field(default_factory=time.monotonic_ns)
     events: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
-    played: list[RtpPacket] = field(default_factory=list)
-    most_buffered_ms: float = 0.0
     sent: list[RtpPacket] = field(default_factory=list)
     utterances: list[Utterance] = field(default_factory=list)
     _speech: deque[bytes] = field(default_factory=deque)
-    _plays_until_ns: int = 0
+    _playout: PeerPlayout = field(default_factory=PeerPlayout)
     _sounds_until_ns: int = 0
-    _marks: list[tuple[int, str]] = field(default_factory=list)
+
+    @property
+    def played(self) -> list[RtpPacket]:
+        return self._playout.played
+
+    @property
+    def most_buffered_ms(self) -> float:
+        return self._playout.most_buffered_ms
 
     async def send(self, message: dict[str, Any]) -> None:
         await self.socket.send(json.dumps(message))
@@ -97,23 +101,7 @@ class Peer:
         )
 
     def heard(self) -> list[RtpPacket]:
-        """What was played, and silence wherever nothing was: measuring wants a stream without gaps."""
-        stream: list[RtpPacket] = []
-
-        def add(at_ns: int, payload: bytes) -> None:
-            stream.append(RtpPacket(at_ns, 0, len(stream), 0, 0, payload))
-
-        at_ns = self.started_ns
-        for packet in self.played:
-            while packet.time_ns - at_ns >= FRAME_NS:
-                add(at_ns, SILENCE)
-                at_ns += FRAME_NS
-            add(packet.time_ns, packet.payload)
-            at_ns = packet.time_ns + len(packet.payload) * 125_000
-        while at_ns < time.monotonic_ns():
-            add(at_ns, SILENCE)
-            at_ns += FRAME_NS
-        return stream
+        return self._playout.stream(self.started_ns, time.monotonic_ns())
 
     def received(self, event: str) -> list[tuple[int, dict[str, Any]]]:
         return [(at, message) for at, message in self.events if message["event"] == event]
@@ -143,36 +131,20 @@ class Peer:
                 case "media":
                     self._play(now, base64.b64decode(message["media"]["payload"]))
                 case "mark":
-                    self._marks.append((max(now, self._plays_until_ns), message["mark"]["name"]))
+                    self._playout.mark(now, message["mark"]["name"])
                 case "clear":
-                    self._clear(now)
+                    self._playout.clear(now)
+                    self._sounds_until_ns = min(self._sounds_until_ns, now)
 
     def _play(self, now: int, codes: bytes) -> None:
-        begins = max(now, self._plays_until_ns)
-        self._plays_until_ns = begins + len(codes) * 125_000
-        self.most_buffered_ms = max(self.most_buffered_ms, (self._plays_until_ns - now) / 1e6)
-        self.played.append(RtpPacket(begins, 0, len(self.played), 0, 0, codes))
+        self._playout.play(now, codes)
         if any(loud_blocks(codes, Companding.ULAW)):
-            self._sounds_until_ns = self._plays_until_ns
-
-    def _clear(self, now: int) -> None:
-        self._plays_until_ns = min(self._plays_until_ns, now)
-        self._sounds_until_ns = min(self._sounds_until_ns, now)
-        while self.played and self.played[-1].time_ns >= now:
-            self.played.pop()
-        if self.played and (over := self.played[-1].time_ns + FRAME_NS - now) > 0:
-            packet = self.played.pop()
-            keep = len(packet.payload) - over // 125_000
-            self.played.append(RtpPacket(packet.time_ns, 0, packet.sequence, 0, 0, packet.payload[:keep]))
-        self._marks = [(now, name) for _, name in self._marks]
+            self._sounds_until_ns = self._playout.plays_until_ns
 
     async def return_marks(self) -> None:
         while self.returns_marks:
             await asyncio.sleep(0.002)
-            now = time.monotonic_ns()
-            due = [name for at, name in self._marks if at <= now]
-            self._marks = [mark for mark in self._marks if mark[0] > now]
-            for name in due:
+            for name in self._playout.due_marks(time.monotonic_ns()):
                 await self.send({"event": "mark", "streamSid": STREAM_SID, "mark": {"name": name}})
 
 

@@ -1,0 +1,20 @@
+"""What a run of the benchmarks may be told on its command line."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Part(StrEnum):
+    """Which prompts of human speech: those that settings may be tuned on, the others, or all."""
+
+    TUNE = "tune"
+    EVALUATE = "evaluate"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`turns`: prompts of human speech, each said plainly, as an interruption and with a pause; of which `part`."""
+
+    turns: int = 24
+    part: Part = Part.EVALUATE
