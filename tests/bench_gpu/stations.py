@@ -1,0 +1,144 @@
+"""The three engines of the replay as stations in virtual time: they queue, batch and take what was measured."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from tests.bench_gpu.events import Clock, Happening, SharedGpu
+from tests.bench_gpu.policy import Segment, StackingPolicy
+from tests.bench_gpu.service_times import ServiceTimes
+
+_LISTENING: Final = "whisper"
+_WRITING: Final = "language model"
+_SPEAKING: Final = "speech"
+
+
+class ListeningStation:
+    """Whisper: one pass at a time, over the stack that the batching policy picks."""
+
+    def __init__(self, clock: Clock, gpu: SharedGpu, times: ServiceTimes, policy: StackingPolicy) -> None:
+        self._clock, self._gpu, self._times, self._policy = clock, gpu, times, policy
+        self._waiting: dict[int, tuple[Segment, Happening]] = {}
+        self._working = False
+        self._number = 0
+        self.largest_stack = 0
+
+    def submit(self, line: int, audio_s: int, done: Happening, *, final: bool) -> None:
+        """Transcribe the last `audio_s` seconds of a line; `done` when it is."""
+        self._number += 1
+        segment = Segment(self._number, line, final, audio_s, self._clock.now_ms)
+        self._waiting[segment.number] = (segment, done)
+        self._next()
+
+    def drop(self, line: int) -> None:
+        """Forget what waits of a line; what is being worked on goes on."""
+        self._waiting = {number: it for number, it in self._waiting.items() if it[0].line != line}
+
+    def _next(self) -> None:
+        if self._working or not self._waiting:
+            return
+        stack = self._policy.next_stack([segment for segment, _ in self._waiting.values()], self._clock.now_ms)
+        taken = [self._waiting.pop(segment.number)[1] for segment in stack]
+        self.largest_stack = max(self.largest_stack, len(taken))
+        self._working = True
+        work_ms = self._times.whisper_ms(max(segment.audio_s for segment in stack), len(stack))
+        self._gpu.start(_LISTENING, work_ms, lambda: self._done(taken))
+
+    def _done(self, taken: list[Happening]) -> None:
+        self._working = False
+        for done in taken:
+            done()
+        self._next()
+
+
+@dataclass(slots=True)
+class Writing:
+    """A request to the language model: `tokens` to write; `clause` is called once, after `clause_tokens` of them."""
+
+    tokens: int
+    clause_tokens: int
+    clause: Happening
+    done: Happening
+    written: int = 0
+    cancelled: bool = False
+
+
+class WritingStation:
+    """The language model with continuous batching: what waits joins at the next step.
+
+    A step with newcomers costs their time to first token and, when others are writing, the time of one step more: as
+    if the two were separate passes, which is the worst that an engine does.
+    """
+
+    def __init__(self, clock: Clock, gpu: SharedGpu, times: ServiceTimes) -> None:
+        del clock
+        self._gpu, self._times = gpu, times
+        self._waiting: list[Writing] = []
+        self._writing: list[Writing] = []
+        self._working = False
+        self.most_together = 0
+
+    def submit(self, request: Writing) -> None:
+        """Take a request; set `cancelled` on it to end it with the step in hand."""
+        self._waiting.append(request)
+        self._next()
+
+    def _next(self) -> None:
+        self._waiting = [request for request in self._waiting if not request.cancelled]
+        self._writing = [request for request in self._writing if not request.cancelled]
+        if self._working or not (self._waiting or self._writing):
+            return
+        newcomers, self._waiting = self._waiting, []
+        work_ms = self._times.first_token_ms(len(newcomers)) if newcomers else 0.0
+        work_ms += self._times.per_token_ms(len(self._writing)) if self._writing else 0.0
+        self._writing += newcomers
+        self.most_together = max(self.most_together, len(self._writing))
+        self._working = True
+        self._gpu.start(_WRITING, work_ms, self._stepped)
+
+    def _stepped(self) -> None:
+        self._working = False
+        for request in self._writing:
+            request.written += 1
+            if request.cancelled:
+                continue
+            if request.written == request.clause_tokens:
+                request.clause()
+            if request.written >= request.tokens:
+                request.done()
+        self._writing = [request for request in self._writing if request.written < request.tokens]
+        self._next()
+
+
+class SpeakingStation:
+    """Text to speech: first windows before the rest of what is being spoken, on the GPU or on threads of the CPU."""
+
+    def __init__(self, clock: Clock, gpu: SharedGpu, times: ServiceTimes) -> None:
+        self._clock, self._times = clock, times
+        self._free = 1 if times.speech_on_gpu else times.speech_threads
+        self._first: list[tuple[float, Happening]] = []
+        self._rest: list[tuple[float, Happening]] = []
+        self._start: Callable[[float, Happening], None] = (
+            (lambda work_ms, done: gpu.start(_SPEAKING, work_ms, done)) if times.speech_on_gpu else clock.after
+        )
+
+    def begin(self, audible: Happening) -> None:
+        """The first window of a reply; `audible` when it is there."""
+        self._first.append((self._times.first_audio_ms, audible))
+        self._next()
+
+    def go_on(self, audio_s: float) -> None:
+        """The rest of a clause, or another one."""
+        self._rest.append((audio_s * self._times.speech_ms_per_s, lambda: None))
+        self._next()
+
+    def _next(self) -> None:
+        while self._free and (self._first or self._rest):
+            work_ms, done = (self._first or self._rest).pop(0)
+            self._free -= 1
+            self._start(work_ms, lambda done=done: self._done(done))  # type: ignore[misc]
+
+    def _done(self, done: Happening) -> None:
+        self._free += 1
+        done()
+        self._next()
