@@ -9,16 +9,32 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """A word with its bounds in ms from the beginning of the turn's audio, and its probability (0..1)."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class Transcript:
     """What the caller said in the turn so far.
 
     `text` is empty when nothing intelligible was heard. `confidence` is 0..1. `rejected` says in one fixed word why
     words were withheld ("low_confidence", "no_speech", …; None when nothing was): a rejected transcript has no text.
+    `language`: the ISO 639-1 code of the language that it was heard in; None when the engine does not tell. So are
+    the mean log-probability of its tokens and the probability that nobody spoke. `words`: of finals, when asked for.
     """
 
     text: str
     confidence: float = 1.0
     rejected: str | None = None
+    language: str | None = None
+    average_log_probability: float | None = None
+    no_speech_probability: float | None = None
+    words: tuple[Word, ...] = ()
 
 
 PartialHandler = Callable[[Transcript], None]

@@ -35,7 +35,7 @@ class CallParts:
 
     def session(self, line: Line, journal: Journal, tap: AudioTap | None) -> Session:
         """A session for one answered line."""
-        settings, voice_settings = build_turn_settings(self.config.turn)
+        settings, voice_settings = build_turn_settings(self.config)
         engines = self.engines
         dialogue = self.dialogues.dialogue(line.info, journal.engine_failed)
         profile = self.clinic.profile

@@ -48,7 +48,7 @@ class LineCheckParts:
 
     def session(self, line: Line, journal: Journal, tap: AudioTap | None) -> Session:
         """A session for one answered line."""
-        settings, voice_settings = build_turn_settings(self._config.turn)
+        settings, voice_settings = build_turn_settings(self._config)
         engines = self._engines
         return Session(
             line=line,

@@ -1,20 +1,22 @@
 """Configuration becomes the settings of rooms that do not know it."""
 
-from appliance.config import SipConfig
+from appliance.config import Config, SipConfig
 from appliance.config.secret import read_secret
-from appliance.config.turn import TurnConfig
 from appliance.listening.voice import VoiceSettings
+from appliance.turn.facts import Language
 from appliance.turn.settings import EndpointingSettings, InterruptionSettings, PatienceSettings, TurnSettings
 from sip.settings import Registration, SipSettings
 
 
-def build_turn_settings(turn: TurnConfig) -> tuple[TurnSettings, VoiceSettings]:
+def build_turn_settings(config: Config) -> tuple[TurnSettings, VoiceSettings]:
     """Turn-taking and voice detection."""
+    turn = config.turn
     settings = TurnSettings(
         turn.draft_while_speaking,
         EndpointingSettings(**turn.endpointing.model_dump()),
         InterruptionSettings(**turn.interruption.model_dump()),
         PatienceSettings(**turn.patience.model_dump()),
+        Language(config.clinic.language),
     )
     return settings, VoiceSettings(**turn.voice.model_dump())
 

@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _draw(call: DemoCall) -> None:
     call_id = call.trace.call_id
-    settings, _ = build_turn_settings(Config().turn)
+    settings, _ = build_turn_settings(Config())
     recording = call.directory / "recordings" / f"{call_id}.wav"
     write_call_picture(call.trace, recording, settings, call.directory / f"{call_id}.svg")
 

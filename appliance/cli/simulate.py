@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     # A failure that the scenario asks for is in the timeline; it is no news for standard error.
     logging.getLogger("appliance").addHandler(logging.NullHandler())
-    simulator = Simulator(*build_turn_settings(load_config(arguments.config).turn))
+    simulator = Simulator(*build_turn_settings(load_config(arguments.config)))
     scenarios = [(path, read_scenario(path)) for path in _files(arguments.scenarios)]
     outcomes: list[tuple[Path, Outcome]] = []
     for path, scenario in scenarios:

@@ -69,7 +69,7 @@ def _range(text: str) -> tuple[int, int]:
 def run(arguments: argparse.Namespace) -> int:
     """Measure, print and draw; 0."""
     config = load_config(arguments.config)
-    settings, _ = build_turn_settings(config.turn)
+    settings, _ = build_turn_settings(config)
     turns = load_turns(arguments.audio)
     heard = asyncio.run(_hear(turns, config, arguments.cache))
     shortest, longest = arguments.pauses
@@ -103,7 +103,7 @@ async def _hear(turns: Sequence[LabelledTurn], config: Config, cache: Path | Non
     recorded = [turn for turn in turns if turn.audio is not None]
     if not recorded:
         return heard
-    _, voice = build_turn_settings(config.turn)
+    _, voice = build_turn_settings(config)
     # The real model even where the configuration names a simulated one, whose score says nothing about callers.
     model = config.engines.smart_turn
     vad, end_of_turn = build_vad(config), SmartTurn(model.threads, Path(model.model_file) if model.model_file else None)

@@ -64,7 +64,7 @@ from appliance.turn.events import (
     TranscriptFailed,
     TransferRefused,
 )
-from appliance.turn.facts import Timer
+from appliance.turn.facts import Language, Timer
 from appliance.turn.settings import TurnSettings
 from appliance.turn.state import State
 from models.errors import EngineError
@@ -247,7 +247,8 @@ class Session:
             self._partials.append(transcript)
             return
         now = self._clock.line_ms
-        self._take(PartialTranscript(now, transcript.text, self._mind.emergency_in(transcript.text)))
+        emergency = self._mind.emergency_in(transcript.text)
+        self._take(PartialTranscript(now, transcript.text, emergency, Language.of(transcript.language)))
 
     def _ask(self, what: str, task: asyncio.Task[None]) -> None:
         """Only the latest question of a kind is of interest."""
@@ -268,8 +269,9 @@ class Session:
             return
         emergency = self._mind.emergency_in(transcript.text)
         rejected = transcript.rejected is not None
+        language = Language.of(transcript.language)
         now = self._clock.line_ms
-        self._take(FinalTranscript(now, turn, revision, transcript.text, rejected, emergency))
+        self._take(FinalTranscript(now, turn, revision, transcript.text, rejected, emergency, language))
         self._feed()
 
     def _score(self, action: ScoreEndOfTurn) -> None:

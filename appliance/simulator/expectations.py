@@ -10,7 +10,7 @@ from appliance.line import HangUpReason
 from appliance.simulator.report import FILLERS, Report
 from appliance.simulator.scenario import Expected
 from appliance.turn.facts import Prompt
-from appliance.turn.wording import same_words, words
+from appliance.turn.tokens import same_words, words
 
 CUT_MARKS = ("…", "...")
 # Times of the file are decimal seconds; sums of them miss a whole ms by a hair.

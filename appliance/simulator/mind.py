@@ -15,7 +15,7 @@ from appliance.simulator.engines import Pace
 from appliance.simulator.faults import Faults
 from appliance.simulator.scenario import AgentEntry, Engine, Scenario, ToolCall
 from appliance.speaking.clauses import ClauseSplitter
-from appliance.turn.wording import same_words
+from appliance.turn.tokens import same_words
 
 UNFORESEEN: Final = AgentEntry(None, "All right.", audio=800)
 """What is answered when no entry fits and none is without `when`."""

@@ -11,7 +11,7 @@ from appliance.simulator.report import FILLERS, Report
 from appliance.turn.actions import Approve, Cancel, Finish, Hold, Play, Resume, StartDraft, StartPrompt
 from appliance.turn.core import step
 from appliance.turn.state import State
-from appliance.turn.wording import words
+from appliance.turn.tokens import words
 
 LONGEST_DEAD_AIR_MS: Final = 2500
 

@@ -11,7 +11,7 @@ from appliance.simulator.engines import frame_origin
 from appliance.simulator.scenario import Stretch
 from appliance.turn.actions import Approve, Cancel, Finish, Hold, Play, Resume, StartPrompt
 from appliance.turn.facts import Prompt
-from appliance.turn.wording import words
+from appliance.turn.tokens import words
 
 FILLERS = frozenset({Prompt.FILLER, Prompt.TOOL_FILLER})
 DEAD_AIR_MS = 1000

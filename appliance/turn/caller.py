@@ -1,6 +1,7 @@
 """The caller's side: speech, pauses, words, keys, and what speech over the agent means."""
 
 from appliance.turn.actions import FinaliseTranscript, ScoreEndOfTurn
+from appliance.turn.backchannel import Meaning, Overlap, meaning_of
 from appliance.turn.endpointing import silence_that_ends_the_turn
 from appliance.turn.events import (
     DigitPressed,
@@ -12,8 +13,9 @@ from appliance.turn.events import (
 )
 from appliance.turn.facts import Expectation, Prompt, Timer
 from appliance.turn.state import CallerPhase, Reply, ReplyPhase
+from appliance.turn.tokens import join, same_words, words
 from appliance.turn.transition import Transition
-from appliance.turn.wording import is_backchannel, join, looks_unfinished, may_go_on, same_words, words
+from appliance.turn.wording import looks_unfinished, may_go_on
 
 DIGITS_PREFIX = "dtmf"
 _WORDS_THAT_INTERRUPT = 2
@@ -109,9 +111,9 @@ def partial_transcript(step: Transition, event: PartialTranscript) -> None:
         return
     if caller.phase is CallerPhase.SILENT:
         return
-    caller = step.update_caller(partial=event.text)
+    caller = step.update_caller(partial=event.text, language=event.language or caller.language)
     if caller.over is not None:
-        if not is_backchannel(event.text) and len(words(event.text)) >= _WORDS_THAT_INTERRUPT:
+        if _meaning(step, event.text) is Meaning.SPEECH and len(words(event.text)) >= _WORDS_THAT_INTERRUPT:
             take_the_floor(step)
         return
     _draft_while_speaking(step)
@@ -126,7 +128,8 @@ def _draft_while_speaking(step: Transition) -> None:
     if caller.final is not None:
         return
     text = turn_text(step)
-    complete = bool(words(text)) and not looks_unfinished(text) and not may_go_on(text)
+    unfinished = looks_unfinished(text, step.language) or may_go_on(text, step.language)
+    complete = bool(words(text)) and not unfinished
     if complete and step.settings.draft_while_speaking and not caller.draft_failed:
         _have_draft_for(step, text, voiced=caller.phase is CallerPhase.PAUSING)
         return
@@ -143,6 +146,7 @@ def final_transcript(step: Transition, event: FinalTranscript) -> None:
     awaited = caller.phase is CallerPhase.PAUSING and caller.final is None
     if not awaited or (event.turn, event.revision) != (caller.turn, caller.revision):
         return
+    step.update_caller(language=event.language or caller.language)
     heard(step, event.text)
 
 
@@ -152,23 +156,27 @@ def heard(step: Transition, text: str) -> None:
     step.disarm(Timer.TRANSCRIPT)
     if caller.over is None:
         prepare(step)
-    elif not words(text) or (is_backchannel(text) and not _answers_the_question(step)):
+        return
+    meaning = _meaning(step, text)
+    if meaning in {Meaning.NOISE, Meaning.BACKCHANNEL}:
         give_back_the_floor(step)
     else:
-        take_the_floor(step)
+        take_the_floor(step, answers=meaning is Meaning.ANSWER)
 
 
-def _answers_the_question(step: Transition) -> bool:
-    """ "Okay" near the end of a yes-or-no question answers it."""
+def _meaning(step: Transition, text: str) -> Meaning:
+    """What the speech over the agent means if these are its words."""
     caller = step.state.caller
     over = step.find(caller.over)
-    remaining = caller.agent_remaining_ms
-    return (
-        over is not None
-        and over.expects is Expectation.YES_NO
-        and remaining is not None
-        and remaining <= step.settings.interruption.answer_near_end_ms
+    overlap = Overlap(
+        text,
+        step.language,
+        duration_ms=(caller.ended if caller.phase is CallerPhase.PAUSING else step.now) - caller.began,
+        complete=caller.final is not None,
+        asked=over.expects if over is not None else Expectation.OPEN,
+        agent_remaining_ms=caller.agent_remaining_ms,
     )
+    return meaning_of(overlap, step.settings.interruption)
 
 
 def give_back_the_floor(step: Transition) -> None:
@@ -180,12 +188,16 @@ def give_back_the_floor(step: Transition) -> None:
     step.await_reply()
 
 
-def take_the_floor(step: Transition) -> None:
-    """The caller speaks for real: what the agent was saying or about to say ends."""
+def take_the_floor(step: Transition, *, answers: bool = False) -> None:
+    """The caller speaks for real: what the agent was saying or about to say ends.
+
+    `answers`: the speech answers what the agent was asking, so it is no second half of the turn before.
+    """
     state = step.state
     caller = state.caller
     over = step.find(caller.over)
-    goes_on = caller.turn == state.settled_turn and over is not None and not over.changed
+    merges = caller.turn == state.settled_turn and not answers
+    goes_on = merges and over is not None and not over.changed
     if goes_on:
         step.update(settled_turn=state.settled_turn - 1)
     elif caller.turn != state.settled_turn + 1:
@@ -279,7 +291,7 @@ def judge(step: Transition) -> None:
     if draft is None and (reply is not None or not caller.draft_failed):
         return
     wait = silence_that_ends_the_turn(
-        caller.score, turn_text(step), step.state.expects, caller.pauses, step.settings.endpointing
+        caller.score, turn_text(step), step.state.expects, caller.pauses, step.settings.endpointing, step.language
     )
     due = caller.ended + wait
     if step.now < due:
@@ -377,9 +389,9 @@ def hold_undecided(step: Transition) -> None:
     held = step.state.audible
     if caller.over is None or held is None:
         return
-    spoken = words(caller.partial)
-    if spoken and not is_backchannel(caller.partial):
-        take_the_floor(step)
+    meaning = _meaning(step, caller.partial)
+    if meaning in {Meaning.ANSWER, Meaning.SPEECH}:
+        take_the_floor(step, answers=meaning is Meaning.ANSWER)
         return
     rules = step.settings.interruption
     if caller.phase is CallerPhase.SPEAKING and step.now < caller.began + rules.noise_limit_ms:

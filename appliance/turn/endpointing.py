@@ -3,31 +3,17 @@
 The defaults of `EndpointingSettings` come from the sweep in docs/tuning.md.
 """
 
-import re
-
-from appliance.turn.facts import Expectation
+from appliance.turn.facts import Expectation, Language
+from appliance.turn.lexicon import LEXICONS, Values
 from appliance.turn.settings import EndpointingSettings
-from appliance.turn.wording import is_complete_answer, looks_unfinished, may_go_on, sounds_concluded, words
+from appliance.turn.tokens import words
+from appliance.turn.wording import is_complete_answer, looks_unfinished, may_go_on, sounds_concluded
 
 _GROUPED = frozenset({Expectation.DIGITS, Expectation.DATE, Expectation.SPELLING})
 _OWN_PAUSES_LOOKED_AT = 8
 # National telephone numbers have ten digits or more in most countries; shorter values may be going on.
 _DIGITS_OF_A_WHOLE_NUMBER = 10
-_DIGIT_WORDS = frozenset("zero oh o one two three four five six seven eight nine".split())
-_REPEATS = frozenset({"double", "triple"})
 _WORDS_OF_A_WHOLE_NAME = 2
-_NAME_OPENING = re.compile(r"^(?:(?:um|uh|yes|hello|hi) )*(?:my name is|my name|it's|it is|this is|i'm|i am)? ?")
-_MONTH = re.compile(r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\b")
-_YEAR = re.compile(r"\b(?:(?:19|20)\d\d|(?:nineteen|twenty|two thousand)(?: and| oh)?(?: \w+){1,2})$")
-# Any part of a number or a date, as it is spoken or written; "it's the" and "my number is" announce one.
-_NUMBER_OR_DATE = re.compile(
-    r"\d|\b(?:zero|oh|o|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty|fifty|"
-    r"sixty|seventy|eighty|ninety|hundred|thousand|first|second|third|fifth|\w+th|double|triple|\w+day|tomorrow|"
-    r"january|february|march|april|may|june|july|august|september|october|november|december|"
-    r"next|week|month|morning|afternoon|evening|number|date|born|on|at|the|is|it's)\b"
-)
-_DAY = re.compile(r"\b(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|today|tomorrow)\b")
-_TIME = re.compile(r"\b(?:at|around|past|morning|afternoon|evening|noon|o'clock|[ap]m)\b(?: \w+)*$")
 
 
 def silence_that_ends_the_turn(
@@ -36,6 +22,7 @@ def silence_that_ends_the_turn(
     expectation: Expectation,
     own_pauses: tuple[int, ...],
     settings: EndpointingSettings,
+    language: Language = Language.ENGLISH,
 ) -> int:
     """Milliseconds of silence after the caller's last sound at which the turn is over.
 
@@ -44,21 +31,22 @@ def silence_that_ends_the_turn(
     """
     wait = _acoustic_wait(score, settings)
     # The last letter of a spelling may be "a".
-    may_end_here = wait == 0 or not may_go_on(text)
-    if expectation is not Expectation.SPELLING and (looks_unfinished(text) or not may_end_here):
+    may_end_here = wait == 0 or not may_go_on(text, language)
+    if expectation is not Expectation.SPELLING and (looks_unfinished(text, language) or not may_end_here):
         wait += settings.unfinished_extra_ms
-    elif expectation is Expectation.YES_NO and is_complete_answer(text):
+    elif expectation is Expectation.YES_NO and is_complete_answer(text, language):
         wait = min(wait, settings.complete_answer_wait_ms)
-    elif _may_be_all(text, expectation) and (score is None or score >= settings.concluded_score):
+    elif _may_be_all(text, expectation, language) and (score is None or score >= settings.concluded_score):
         wait = min(wait, settings.concluded_wait_ms)
-    wait = max(wait, _asked_wait(text, expectation, settings))
+    wait = max(wait, _asked_wait(text, expectation, settings, LEXICONS[language].values))
     wait = max(wait, _learned_wait(wait, own_pauses, settings))
     grouped = expectation in _GROUPED
     return min(wait, settings.longest_digits_wait_ms if grouped else settings.longest_wait_ms)
 
 
-def _may_be_all(text: str, expectation: Expectation) -> bool:
-    return is_complete_answer(text) or sounds_concluded(text) or _is_whole(text, expectation)
+def _may_be_all(text: str, expectation: Expectation, language: Language) -> bool:
+    concluded = is_complete_answer(text, language) or sounds_concluded(text, language)
+    return concluded or _is_whole(text, expectation, LEXICONS[language].values)
 
 
 def _acoustic_wait(score: float | None, settings: EndpointingSettings) -> int:
@@ -75,12 +63,12 @@ def _acoustic_wait(score: float | None, settings: EndpointingSettings) -> int:
     return round(settings.doubt_wait_ms + (settings.unsure_wait_ms - settings.doubt_wait_ms) * doubt)
 
 
-def _asked_wait(text: str, expectation: Expectation, settings: EndpointingSettings) -> int:
+def _asked_wait(text: str, expectation: Expectation, settings: EndpointingSettings, values: Values) -> int:
     """What the question asks for whatever the score: each group of a number ends like a sentence.
 
     Words in which no number or date has begun answer something else, and are taken for themselves.
     """
-    if _is_whole(text, expectation) or not _has_begun(text, expectation):
+    if _is_whole(text, expectation, values) or not _has_begun(text, expectation, values):
         return 0
     match expectation:
         case Expectation.DIGITS | Expectation.SPELLING:
@@ -93,35 +81,36 @@ def _asked_wait(text: str, expectation: Expectation, settings: EndpointingSettin
             return 0
 
 
-def _has_begun(text: str, expectation: Expectation) -> bool:
+def _has_begun(text: str, expectation: Expectation, values: Values) -> bool:
     if expectation in {Expectation.DIGITS, Expectation.DATE}:
-        return _NUMBER_OR_DATE.search(" ".join(words(text))) is not None
+        return values.number_or_date.search(" ".join(words(text))) is not None
     return True
 
 
-def _is_whole(text: str, expectation: Expectation) -> bool:
+def _is_whole(text: str, expectation: Expectation, values: Values) -> bool:
     """Whether `text` holds all of the value that was asked for; nobody can tell of a spelling."""
     spoken = words(text)
     match expectation:
         case Expectation.DIGITS:
-            return _is_whole_number(spoken)
+            return _is_whole_number(spoken, values)
         case Expectation.DATE:
-            return _is_whole_date(" ".join(spoken))
+            return _is_whole_date(" ".join(spoken), values)
         case Expectation.NAME:
-            return len(_NAME_OPENING.sub("", " ".join(spoken)).split()) >= _WORDS_OF_A_WHOLE_NAME
+            return len(values.name_opening.sub("", " ".join(spoken)).split()) >= _WORDS_OF_A_WHOLE_NAME
         case _:
             return False
 
 
-def _is_whole_number(spoken: tuple[str, ...]) -> bool:
-    count = sum(1 if word in _DIGIT_WORDS or word in _REPEATS else sum(c.isdigit() for c in word) for word in spoken)
+def _is_whole_number(spoken: tuple[str, ...], values: Values) -> bool:
+    ones = values.digits | values.repeats
+    count = sum(1 if word in ones else sum(c.isdigit() for c in word) for word in spoken)
     return count >= _DIGITS_OF_A_WHOLE_NUMBER
 
 
-def _is_whole_date(text: str) -> bool:
+def _is_whole_date(text: str, values: Values) -> bool:
     """A month with a year after it, or a day with a time of day after it."""
-    month, day = _MONTH.search(text), _DAY.search(text)
-    return bool((month and _YEAR.search(text, month.end())) or (day and _TIME.search(text, day.end())))
+    month, day = values.month.search(text), values.day.search(text)
+    return bool((month and values.year.search(text, month.end())) or (day and values.time.search(text, day.end())))
 
 
 def _learned_wait(wait: int, own_pauses: tuple[int, ...], settings: EndpointingSettings) -> int:

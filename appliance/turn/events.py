@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from appliance.turn.facts import Afterwards, Expectation, Timer
+from appliance.turn.facts import Afterwards, Expectation, Language, Timer
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +31,23 @@ class SpeechPaused:
 
 @dataclass(frozen=True, slots=True)
 class PartialTranscript:
-    """Words so far in the turn being spoken. `emergency` is the category the matcher found, if any."""
+    """Words so far in the turn being spoken. `emergency` is the category the matcher found, if any.
+
+    `language`: the one in which they were heard; None when speech-to-text does not tell.
+    """
 
     at: int
     text: str
     emergency: str | None = None
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FinalTranscript:
-    """The answer to `FinaliseTranscript`. No text: nothing intelligible; `rejected`: doubtful words were withheld."""
+    """The answer to `FinaliseTranscript`. No text: nothing intelligible; `rejected`: doubtful words were withheld.
+
+    `emergency` and `language` as in `PartialTranscript`.
+    """
 
     at: int
     turn: int
@@ -48,6 +55,7 @@ class FinalTranscript:
     text: str
     rejected: bool = False
     emergency: str | None = None
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)

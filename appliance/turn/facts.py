@@ -4,6 +4,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+class Language(StrEnum):
+    """What the caller speaks, by its ISO 639-1 code."""
+
+    ENGLISH = "en"
+    SPANISH = "es"
+    ARABIC = "ar"
+
+    @classmethod
+    def of(cls, code: str | None) -> "Language | None":
+        """The language of that code; None for none, and for one whose words are not known here."""
+        return next((language for language in cls if language.value == code), None)
+
+
 class Expectation(StrEnum):
     """What the agent's last words asked for; endpointing waits longer for some answers than for others."""
 

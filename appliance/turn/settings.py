@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from appliance.turn.facts import Language
+
 
 @dataclass(frozen=True, slots=True)
 class EndpointingSettings:
@@ -86,9 +88,11 @@ class TurnSettings:
     """All of turn-taking.
 
     `draft_while_speaking`: a reply to the words so far is kept in the making, in text only, while the caller speaks.
+    `language`: what callers speak, as long as no transcript says otherwise.
     """
 
     draft_while_speaking: bool = True
     endpointing: EndpointingSettings = field(default_factory=EndpointingSettings)
     interruption: InterruptionSettings = field(default_factory=InterruptionSettings)
     patience: PatienceSettings = field(default_factory=PatienceSettings)
+    language: Language = Language.ENGLISH

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from appliance.turn.facts import Afterwards, Expectation, Prompt, Timer
+from appliance.turn.facts import Afterwards, Expectation, Language, Prompt, Timer
 
 
 class CallPhase(StrEnum):
@@ -53,6 +53,7 @@ class Caller:
     is None until speech-to-text answers for this revision). `over` is the reply spoken over, while it is undecided
     what that means. `digits` are keys pressed and not yet answered; `draft_failed`
     that no draft is tried again before the words are final, `took_the_floor` that the agent fell silent for this.
+    `language` is the one that was heard last, None while speech-to-text has not told.
     """
 
     phase: CallerPhase = CallerPhase.SILENT
@@ -71,6 +72,7 @@ class Caller:
     draft_failed: bool = False
     took_the_floor: bool = False
     pauses: tuple[int, ...] = ()
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)

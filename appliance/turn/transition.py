@@ -18,10 +18,11 @@ from appliance.turn.actions import (
     StartPrompt,
     Voice,
 )
-from appliance.turn.facts import Prompt, Timer
+from appliance.turn.facts import Language, Prompt, Timer
 from appliance.turn.settings import TurnSettings
 from appliance.turn.state import Caller, CallerPhase, CallPhase, Reply, ReplyPhase, State, ToolPhase
-from appliance.turn.wording import asks_to_wait, words
+from appliance.turn.tokens import words
+from appliance.turn.wording import asks_to_wait
 
 
 class Transition:
@@ -32,6 +33,11 @@ class Transition:
         self.now = now
         self.settings = settings
         self.actions: list[Action] = []
+
+    @property
+    def language(self) -> Language:
+        """The caller's, as far as it is known; else the clinic's."""
+        return self.state.caller.language or self.settings.language
 
     # State and timers
 
@@ -116,7 +122,7 @@ class Transition:
             settled_turn=reply.turn,
             answered_text=reply.text,
             turn_ended_at=self.state.caller.ended,
-            caller_asked_to_wait=asks_to_wait(reply.text),
+            caller_asked_to_wait=asks_to_wait(reply.text, self.language),
             unheard_turns=0 if spoken else self.state.unheard_turns + 1,
             idle_prompts=0,
         )

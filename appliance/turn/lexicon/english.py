@@ -1,0 +1,89 @@
+"""English: what the sweep in docs/tuning.md was made with."""
+
+from typing import Final
+
+from appliance.turn.lexicon.lexicon import Endings, Lexicon, Signals, Values, pattern, phrase_set, word_set
+
+_MONTHS: Final = "january|february|march|april|may|june|july|august|september|october|november|december"
+
+_ENDINGS: Final = Endings(
+    trailing=word_set(
+        "a an and the of to for with or but so because my your his her our their at on in from by if that which are is "
+        "am was were i'm i'd i'll i've it's we're about between until after before since than as into around "
+        "um uh er erm hmm hm well like maybe actually also then just perhaps whether when where "
+        "has had having be been being will would could should must might shall does did cannot can't won't don't not "
+        "doctor dr mister mr missus mrs miss ms next this last every"
+    ),
+    # Here the last word is an object or an adverb.
+    ends_after_all=pattern(
+        r"\b(?:repeat|do|say|said|hear|spell|change|cancel|move|book|take|like|want|confirm|understand|know|with|about|"
+        r"for|at|of|on|is|was|mean) that$",
+        r"\b(?:do|go|happens|come|comes) next$",
+        r"\b(?:hold|hang) on$",
+    ),
+    goes_on=pattern(
+        # Verbs that want an object, after somebody has said that they want to: "I'd like to schedule", "can I see".
+        r"\b(?:to|can i|could i|may i|can you|could you|i|i'd|i'll|please) "
+        r"(?:book|schedule|reschedule|make|see|get|ask|have|want|need|cancel|move|change|find|take|tell|give|put|bring|"
+        r"send|know|say|like|think|wonder)$",
+        # Openings that say nothing yet, and questions whose object is still to come.
+        r"^(?:my name|my name is|my number|my number is|this is|it's spelled|i)$",
+        r"^(?:what time|what day|which day|which doctor|how long|how much|how many|sort of|kind of)$",
+    ),
+    concluded=pattern(
+        # A day soon after the beginning often goes on.
+        r"\b(?:please|thanks|thank you|goodbye|bye|that's all|that's it|that's right|instead|possible|speaking)$",
+        r"(?: [^ ]+){2,} (?:morning|afternoon|evening|o'clock)$",
+        r"(?: [^ ]+){4,} (?:mon|tues|wednes|thurs|fri|satur|sun)day$",
+        r"\b(?:at|around|past) (?:half past |quarter past |quarter to )?(?:\d\S*|one|two|three|four|five|six|seven|"
+        r"eight|nine|ten|eleven|twelve|noon)$",
+        r"^(?:(?:hello|hi|okay|and|so|well|um|uh|yes|no|sorry) )*"
+        r"(?:what|when|where|who|how|why|which|do|does|is|are|can|could|would|will|may|have|has)(?: [^ ]+){3,}$",
+    ),
+)
+
+_SIGNALS: Final = Signals(
+    hesitations=word_set("um uh er erm hmm hm ah"),
+    assents=phrase_set(
+        "yes; yeah; yep; yup; okay; ok; right; sure; alright; all right; correct; fine; good; of course",
+        "mm-hm; mm-hmm; mm hm; mhm; mmhm; mmhmm; mm hmm; uh-huh; uh huh",
+    ),
+    listening=phrase_set(
+        "mm; hm; hmm; huh; um; uh; ah; oh; aha; ooh; wow; great; nice; i see; got it; i got it; really"
+    ),
+    complete_answers=phrase_set(
+        "yes; yes please; yeah; yep; yes that's right; that's right; correct; yes it is; okay; sure; right",
+        "no; nope; no thanks; no thank you; no that's all",
+        "goodbye; bye; thank you goodbye; no thank you goodbye",
+    ),
+    # "Yes I have", "I don't": short answers end with what elsewhere must go on.
+    short_answer=pattern(
+        r"^(?:yes|yeah|no|nope) (?:i|we|he|she|it|they) "
+        r"(?:am|is|are|was|were|do|does|did|have|has|had|can|could|will|would|should)(?: not)?$",
+        r"^(?:(?:yes|no) )?(?:i|we|he|she|it|they|i'm|it's|that's) "
+        r"(?:(?:am |is |do |did |have |can )?not|can't|don't|won't)$",
+    ),
+    stalls=pattern(
+        r"\b(?:hold on|hang on|one moment|just a moment|one second|one sec|just a second|just a sec|one minute|"
+        r"just a minute|a moment please|give me a (?:moment|second|minute)|bear with me|let me (?:check|look|see)|"
+        r"wait)\b"
+    ),
+)
+
+_VALUES: Final = Values(
+    digits=word_set("zero oh o one two three four five six seven eight nine"),
+    repeats=word_set("double triple"),
+    name_opening=pattern(r"^(?:(?:um|uh|yes|hello|hi) )*(?:my name is|my name|it's|it is|this is|i'm|i am)? ?"),
+    month=pattern(rf"\b(?:{_MONTHS})\b"),
+    year=pattern(r"\b(?:(?:19|20)\d\d|(?:nineteen|twenty|two thousand)(?: and| oh)?(?: \w+){1,2})$"),
+    day=pattern(r"\b(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|today|tomorrow)\b"),
+    time=pattern(r"\b(?:at|around|past|morning|afternoon|evening|noon|o'clock|[ap]m)\b(?: \w+)*$"),
+    number_or_date=pattern(
+        r"\d",
+        r"\b(?:zero|oh|o|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty|"
+        r"fifty|sixty|seventy|eighty|ninety|hundred|thousand|first|second|third|fifth|\w+th|double|triple|\w+day|"
+        rf"tomorrow|{_MONTHS}|next|week|month|morning|afternoon|evening|number|date|born|on|at|the|is|it's)\b",
+    ),
+)
+
+ENGLISH: Final = Lexicon(_ENDINGS, _SIGNALS, _VALUES)

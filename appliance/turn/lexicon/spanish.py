@@ -1,0 +1,104 @@
+"""Spanish, as heard on telephones in Spain and the Americas. Accents count where they tell words apart ("sí", "si")."""
+
+from typing import Final
+
+from appliance.turn.lexicon.lexicon import Endings, Lexicon, Signals, Values, pattern, phrase_set, word_set
+
+_MONTHS: Final = (
+    "enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|setiembre|octubre|noviembre|diciembre"
+)  # fmt: skip
+_DAYS: Final = "lunes|martes|miércoles|miercoles|jueves|viernes|sábado|sabado|domingo"
+_HOURS: Final = "una|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce"
+_TENS: Final = "treinta|cuarenta|cincuenta|sesenta|setenta|ochenta|noventa"
+
+_ENDINGS: Final = Endings(
+    trailing=word_set(
+        "y e o u ni pero porque que pues de del a al en con sin por para según sobre entre hasta desde hacia como "
+        "cuando donde aunque mientras si mi mis tu tus su sus nuestro nuestra un una unos unas el la los las lo le les "
+        "me te se nos este esta ese esa aquel aquella es son era soy estoy está están he ha han muy más cada "
+        "próximo próxima doctor doctora dr dra señor señora señorita don doña entonces digamos "
+        "eh em ehm mmm mm hm um uh tipo número hola"
+    ),
+    ends_after_all=pattern(
+        r"\b(?:cómo|como|dónde|donde|quién|quien|ya|aquí|ahí|allí|así|bien|qué tal|no|sí|si) est(?:á|án|oy)$",
+        r"\b(?:cómo|como|quién|quien|qué|cuál|cual|así|eso|esto|no|sí|si|ya|lo) (?:es|son|soy|era)$",
+        r"\b(?:que|claro|eso|pues|digo) si$",
+        r"\b(?:nada|algo|uno|una|tres|dos|mucho|poco|no|alguien|quién) más$",
+        r"\b(?:quiero|prefiero|tomo|es|sea|con|para|por|de|deme|elijo) (?:est[ea]|es[ea])$",
+    ),
+    goes_on=pattern(
+        r"\b(?:quiero|quisiera|quería|querría|deseo|necesito|puedo|podría|puede|me gustaría|voy a|tengo que|para|"
+        r"es que)(?: (?:pedir|reservar|agendar|hacer|sacar|programar|solicitar|ver|tener|cambiar|cancelar|anular|mover|"
+        r"confirmar|preguntar|saber|hablar|dar|darme|tomar|consultar|pasar|coger|concertar))?$",
+        r"^(?:me llamo|mi nombre es|mi nombre|mi apellido es|mi apellido|mi número es|mi número|mi teléfono es|"
+        r"mi teléfono|soy|yo soy|yo|habla|le habla|se escribe|se deletrea)$",
+        r"^(?:qué día|qué hora|a qué hora|qué doctor|qué doctora|cuánto|cuánto tiempo|cuándo|cuál)$",
+    ),
+    concluded=pattern(
+        r"\b(?:por favor|gracias|adiós|adios|chao|hasta luego|eso es todo|nada más|así es|correcto|si es posible|"
+        r"si puede ser|si se puede)$",
+        r" (?:de|por|en) la (?:mañana|tarde|noche)$",
+        r" (?:al|a) mediod[ií]a$",
+        rf"(?: [^ ]+){{4,}} (?:{_DAYS})$",
+        rf"\b(?:a|para|sobre) las? (?:\d\S*|{_HOURS})(?: y (?:media|cuarto)| menos cuarto)?$",
+        r"^(?:(?:hola|bueno|buenos días|buenas tardes|buenas noches|buenas|y|pues|eh|sí|no|perdón|disculpe|oiga|"
+        r"mire) )*(?:a |de |en |con |por |para )?(?:qué|cuándo|dónde|quién|cómo|cuál|cuáles|cuánto|cuánta|"
+        r"cuántos|cuántas|hay|tiene|tienen|puede|pueden|podría|podrían|puedo|sabe|está|están|es|son|atienden|"
+        r"aceptan)(?: [^ ]+){3,}$",
+    ),
+)
+
+_SIGNALS: Final = Signals(
+    hesitations=word_set("eh em ehm mmm hmm hm este pues ah um uh"),
+    assents=phrase_set(
+        "sí; si; sip; claro; claro que sí; vale; bueno; bien; muy bien; está bien; de acuerdo; ok; okay; okey",
+        "correcto; exacto; así es; eso es; perfecto; por supuesto; cómo no; dale; sale; ya; ajá; aja; mhm; mm-hm",
+        "mm hm; ujum",
+    ),
+    listening=phrase_set(
+        "ah; oh; mm; mmm; hm; hmm; eh; ya veo; entiendo; entendido; comprendo; ah ya; genial; qué bien; vaya; uy; pues"
+    ),
+    complete_answers=phrase_set(
+        "sí; si; sí por favor; sí gracias; sí claro; claro; claro que sí; correcto; exacto; así es; eso es",
+        "de acuerdo; vale; está bien; ok; okay; bueno; por supuesto; sí señor; sí señora",
+        "no; no gracias; no eso es todo; no nada más; nada más; eso es todo; no señor; no señora",
+        "adiós; gracias adiós; no gracias adiós; hasta luego; gracias hasta luego; chao",
+    ),
+    short_answer=pattern(
+        r"^(?:sí|si|no)(?: (?:sí|si|no))? (?:lo |la |me )?"
+        r"(?:es|soy|tengo|puedo|quiero|estoy|está|necesito|hay|sé|tiene)$",
+        r"^(?:creo|pienso|digo|espero) que (?:sí|si|no)$",
+        r"^(?:todavía|aún|ya) no$",
+    ),
+    stalls=pattern(
+        r"\b(?:esper[ae]|espér[ae]me|esper[ae]n|un moment(?:o|ito)|moment(?:o|ito) por favor|un segund(?:o|ito)|"
+        r"un minut(?:o|ito)|un instante|un ratito|d[eé]j[ae]me (?:ver|mirar|buscar|revisar)|perm[ií]tame|aguarde|"
+        r"no cuelgue)\b"
+    ),
+)
+
+_VALUES: Final = Values(
+    digits=word_set("cero uno una dos tres cuatro cinco seis siete ocho nueve"),
+    repeats=word_set("doble triple"),
+    name_opening=pattern(
+        r"^(?:(?:eh|sí|hola|bueno|buenos días|buenas tardes) )*"
+        r"(?:me llamo|mi nombre es|mi nombre|mi apellido es|yo soy|soy|le habla|habla|es)? ?"
+    ),
+    month=pattern(rf"\b(?:{_MONTHS})\b"),
+    year=pattern(
+        r"\b(?:19|20)\d\d$",
+        r"\bmil novecientos(?: \w+){1,3}$",
+        r"\bdos mil(?: \w+){0,3}$",
+        rf"\bdel? (?:\d\d|(?:{_TENS})(?: y \w+)?)$",
+    ),
+    day=pattern(rf"\b(?:{_DAYS}|hoy|mañana)\b"),
+    time=pattern(r"\b(?:a las?|por la|de la|en la|mediod[ií]a|temprano)\b(?: \w+)*$"),
+    number_or_date=pattern(
+        r"\d",
+        rf"\b(?:cero|uno|{_HOURS}|trece|catorce|quince|dieci\w+|veint\w+|{_TENS}|cien|ciento|\w+cient[oa]s|mil|primero|"
+        rf"doble|triple|{_DAYS}|hoy|mañana|{_MONTHS}|próxim[oa]|semana|mes|tarde|noche|número|teléfono|fecha|nac[ií]|"
+        r"nacid[oa]|el|la|es|del|las)\b",
+    ),
+)
+
+SPANISH: Final = Lexicon(_ENDINGS, _SIGNALS, _VALUES)
