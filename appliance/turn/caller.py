@@ -97,8 +97,7 @@ def speech_paused(step: Transition, event: SpeechPaused) -> None:
 def cut_short(step: Transition) -> None:
     """The caller can be heard no more (the line is held): what was said so far is what there is to go by."""
     caller = step.state.caller
-    nothing_said = not words(caller.partial) and step.state.reply is None
-    if caller.over is not None or (caller.phase is CallerPhase.SPEAKING and nothing_said):
+    if caller.over is not None:
         step.forget_speech()
     elif caller.phase is CallerPhase.SPEAKING:
         speech_paused(step, SpeechPaused(step.now, step.now))
@@ -271,7 +270,9 @@ def _worth_asking_again(step: Transition) -> bool:
     """Whether unintelligible sound was long enough to be somebody speaking, and we have not asked too often."""
     caller = step.state.caller
     patience = step.settings.patience
-    return caller.ended - caller.began >= patience.shortest_speech_ms and step.state.unheard_turns < patience.failures
+    long_enough = caller.ended - caller.began >= patience.shortest_speech_ms
+    # What the other side's hold cut short may have been meant for somebody else.
+    return long_enough and step.state.unheard_turns < patience.failures and not step.state.line_held
 
 
 def turn_text(step: Transition) -> str:
