@@ -32,15 +32,20 @@ def open_session(path: Path) -> onnxruntime.InferenceSession:
     """
     if not path.is_file():
         raise EngineError(f"the model file {path} is missing", "correct the path, or restore the file")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-    options.log_severity_level = 3
     try:
-        return onnxruntime.InferenceSession(str(path), sess_options=options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(str(path), sess_options=one_thread(), providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's exceptions share no base class of their own
         raise EngineError(
             f"the model file {path} cannot be loaded ({type(error).__name__})",
             "the file is damaged or needs another onnxruntime: reinstall from requirements/base.lock",
         ) from error
+
+
+def one_thread() -> onnxruntime.SessionOptions:
+    """Settings of a session that computes on the thread that runs it, and starts none."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    options.log_severity_level = 3
+    return options
