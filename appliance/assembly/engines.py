@@ -7,6 +7,7 @@ from typing import Protocol
 
 from appliance.assembly.clinic import build_profile
 from appliance.assembly.language_model import model_builders, warm_up_or_do_without
+from appliance.assembly.speech_to_text import build_whisper
 from appliance.config import Config, EnginesConfig
 from appliance.dialogue.phrases import expected_phrases, pronunciations
 from models.end_of_turn import EndOfTurnModel
@@ -19,6 +20,7 @@ from models.simulated import (
     SimulatedSpeechToText,
     SimulatedTextToSpeech,
 )
+from models.simulated_recordings import KnownRecordings, RecordingsSpeechToText
 from models.smart_turn import SmartTurn
 from models.stt import SpeechToText
 from models.tts import TextToSpeech
@@ -127,10 +129,20 @@ def _end_of_turn(engines: EnginesConfig) -> SmartTurn | SimulatedEndOfTurn:
     return SmartTurn(engines.smart_turn.threads, Path(file) if file else None)
 
 
-def _stt(config: Config) -> Pocketsphinx | SimulatedSpeechToText:
+def _stt(config: Config) -> SpeechToText:
     engines = config.engines
+    if engines.stt == "whisper":
+        return build_whisper(config)
     if engines.stt == "simulated":
-        return SimulatedSpeechToText(engines.simulated.stt_delay_ms, engines.simulated.transcripts)
+        simulated = engines.simulated
+        if simulated.recordings:
+            return RecordingsSpeechToText(simulated.stt_delay_ms, KnownRecordings(Path(simulated.recordings)))
+        return SimulatedSpeechToText(
+            simulated.stt_delay_ms,
+            simulated.transcripts,
+            stt_word_ms=simulated.stt_word_ms,
+            stt_partial_delay_ms=simulated.stt_partial_delay_ms,
+        )
     profile = build_profile(config.clinic)
     return Pocketsphinx(
         expected_phrases(profile, config.clinic.extra_names),

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from appliance.config.base import Section
 from appliance.config.openai import OpenAiConfig
+from appliance.config.whisper import WhisperConfig
 
 Threads = Annotated[int, Field(ge=1, le=64)]
 Milliseconds = Annotated[float, Field(ge=0, le=60_000)]
@@ -48,10 +49,22 @@ class SimulatedConfig(Section):
     """Engines with fixed delays, for tests and benchmarks. Whichever is chosen above reads its keys here."""
 
     stt_delay_ms: Milliseconds = Field(default=80.0, description="From the end of speech to the final transcript, ms.")
+    stt_word_ms: Annotated[float, Field(gt=0, le=5000)] = Field(
+        default=300.0, description="Partial transcripts grow by a word for so much sound, ms."
+    )
+    stt_partial_delay_ms: Milliseconds = Field(
+        default=80.0,
+        description="How far partial transcripts are behind the sound; so long after it ends they are whole, ms.",
+    )
     transcripts: tuple[str, ...] = Field(
         default=("hello",),
         min_length=1,
         description="What the caller is taken to have said, turn by turn, starting over.",
+    )
+    recordings: str = Field(
+        default="",
+        description="Folder of 8 kHz WAV files, each with its words in a `.txt`: they are heard for what they say, as "
+        "far as they have been said, and `transcripts` are not used.",
     )
     end_of_turn_score: Probability = Field(default=0.95, description="The score of every turn.")
     llm_ttft_ms: Milliseconds = Field(default=120.0, description="Time to the language model's first token, ms.")
@@ -72,7 +85,7 @@ class EnginesConfig(Section):
 
     vad: Literal["silero"] = Field(default="silero", description="Voice activity detection.")
     end_of_turn: Literal["smart_turn", "simulated"] = Field(default="smart_turn", description="End-of-turn scoring.")
-    stt: Literal["pocketsphinx", "simulated"] = Field(default="pocketsphinx", description="Speech to text.")
+    stt: Literal["pocketsphinx", "whisper", "simulated"] = Field(default="pocketsphinx", description="Speech to text.")
     llm: Literal["scripted", "openai", "simulated"] = Field(
         default="scripted", description="What answers: the scripted receptionist, or a language model."
     )
@@ -80,6 +93,7 @@ class EnginesConfig(Section):
     silero: SileroConfig = SileroConfig()
     smart_turn: SmartTurnConfig = SmartTurnConfig()
     pocketsphinx: PocketsphinxConfig = PocketsphinxConfig()
+    whisper: WhisperConfig = WhisperConfig()
     espeak: EspeakConfig = EspeakConfig()
     openai: OpenAiConfig = OpenAiConfig()
     simulated: SimulatedConfig = SimulatedConfig()

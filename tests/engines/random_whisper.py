@@ -79,7 +79,7 @@ hola gracias quisiera una cita con el doctor el martes por la mañana
 """
 
 
-def random_whisper(name: ShapeName, seed: int = 0) -> Path:
+def random_whisper(name: ShapeName, seed: int = 1) -> Path:
     """The directory of a model of that shape, made unless it is cached."""
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "appliance-engines"
     recipe = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
@@ -95,7 +95,7 @@ def random_whisper(name: ShapeName, seed: int = 0) -> Path:
     return directory
 
 
-def write_model(directory: Path, shape: Shape, seed: int = 0) -> None:
+def write_model(directory: Path, shape: Shape, seed: int = 1) -> None:
     """Write model.bin, config.json, vocabulary.json, tokenizer.json and preprocessor_config.json."""
     tokenizer = _tokenizer(shape)
     vocabulary = [token for token, _ in sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])]
@@ -133,12 +133,12 @@ def _spec(shape: Shape, random: np.random.Generator, end: int) -> WhisperSpec:
     decoder.projection.weight = tied if shape.tied else normal(shape.vocabulary, width, scale=1.0)
     # No Whisper has this bias: it lets a model without sense end its sentences, some after a few words.
     bias = np.zeros(shape.vocabulary, dtype)
-    bias[end] = 3.2 * width**0.5
+    bias[end] = 4.2 * width**0.5
     decoder.projection.bias = bias
     for layer_norm in (encoder.layer_norm, decoder.layer_norm):
         _set_norm(layer_norm, width, dtype)
     for layer in (*encoder.layer, *decoder.layer):
-        attentions = [(layer.self_attention, (3,))]
+        attentions: list[tuple[Any, tuple[int, ...]]] = [(layer.self_attention, (3,))]
         if hasattr(layer, "attention"):
             attentions.append((layer.attention, (1, 2)))
         for attention, widths in attentions:

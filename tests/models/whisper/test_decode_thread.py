@@ -1,0 +1,166 @@
+"""The one thread for all calls: batches what waits, finals first; what is no longer wanted is never decoded."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from models.errors import EngineError
+from models.whisper.batching import Urgency
+from models.whisper.decode_thread import DecodeThread
+from models.whisper.measurements import Measurements
+from models.whisper.segment import Hypothesis, Segment
+from tests.models.whisper.hypotheses import ScriptedRecogniser, hypothesis, segment
+
+
+def named(of: Segment) -> Hypothesis:
+    return hypothesis(f"number {of.features[0, 0]:.0f}")
+
+
+@pytest.fixture
+def network() -> ScriptedRecogniser:
+    return ScriptedRecogniser(named)
+
+
+@pytest.fixture
+def thread(network: ScriptedRecogniser) -> Iterator[DecodeThread]:
+    thread = DecodeThread(network, 3, Measurements())
+    yield thread
+    network.go.set()
+    thread.close()
+
+
+async def begin(thread: DecodeThread, network: ScriptedRecogniser) -> "asyncio.Task[Hypothesis]":
+    """A pass that runs until `go` is set; its segment has the mark -1."""
+    network.go.clear()
+    first = asyncio.create_task(thread.decode(segment(mark=-1)))
+    await asyncio.to_thread(network.began.wait, 10)
+    return first
+
+
+def queue(thread: DecodeThread, *segments: Segment) -> "list[asyncio.Task[Hypothesis]]":
+    return [asyncio.create_task(thread.decode(each)) for each in segments]
+
+
+async def test_what_waits_goes_together_and_each_gets_its_own(
+    thread: DecodeThread, network: ScriptedRecogniser
+) -> None:
+    first = await begin(thread, network)
+    waiting = queue(thread, *(segment(mark=mark) for mark in range(5)))
+    await asyncio.sleep(0)
+    network.go.set()
+    texts = [(await each).text for each in [first, *waiting]]
+    assert texts == ["number -1", *(f"number {mark}" for mark in range(5))]
+    assert network.batches == [[-1], [0, 1, 2], [3, 4]]
+
+
+async def test_finals_go_before_partials_that_came_earlier(thread: DecodeThread, network: ScriptedRecogniser) -> None:
+    await begin(thread, network)
+    waiting = queue(
+        thread,
+        segment(urgency=Urgency.PARTIAL, mark=1),
+        segment(frames=200, mark=2),
+        segment(urgency=Urgency.PARTIAL, mark=3),
+        segment(frames=200, mark=4),
+    )
+    await asyncio.sleep(0)
+    network.go.set()
+    await asyncio.gather(*waiting)
+    assert network.batches == [[-1], [2, 4], [1, 3]]
+
+
+async def test_a_call_that_ends_drops_what_it_had_queued(thread: DecodeThread, network: ScriptedRecogniser) -> None:
+    first = await begin(thread, network)
+    gone, kept = queue(thread, segment(mark=1), segment(mark=2))
+    await asyncio.sleep(0)
+    gone.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+    network.go.set()
+    await asyncio.gather(first, kept)
+    assert network.batches == [[-1], [2]]
+
+
+async def test_a_call_that_ends_during_its_pass_harms_nobody(thread: DecodeThread, network: ScriptedRecogniser) -> None:
+    first = await begin(thread, network)
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    waiting = queue(thread, segment(mark=1))
+    network.go.set()
+    assert (await waiting[0]).text == "number 1"
+
+
+async def test_a_call_that_joins_or_leaves_costs_the_others_no_further_pass(
+    thread: DecodeThread, network: ScriptedRecogniser
+) -> None:
+    """Whoever waits is in the next pass but one at the latest, whatever joins behind it."""
+    await begin(thread, network)
+    mine = queue(thread, segment(mark=7))[0]
+    others = queue(thread, *(segment(frames=200 + 100 * mark, mark=mark) for mark in range(3)))
+    await asyncio.sleep(0)
+    others[0].cancel()
+    await asyncio.sleep(0)
+    network.go.set()
+    await mine
+    assert network.batches[:2] == [[-1], [7]]
+
+
+async def test_the_loop_goes_on_during_a_pass(thread: DecodeThread, network: ScriptedRecogniser) -> None:
+    first = await begin(thread, network)
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert not first.done()
+    network.go.set()
+    await first
+
+
+async def test_a_network_that_fails_fails_those_in_the_pass_alone(network: ScriptedRecogniser) -> None:
+    def answer(of: Segment) -> Hypothesis:
+        if of.features[0, 0] == 1:
+            raise RuntimeError("out of memory")
+        return named(of)
+
+    network.answer = answer
+    thread = DecodeThread(network, 3, Measurements())
+    with pytest.raises(EngineError, match=r"failed \(RuntimeError\)"):
+        await thread.decode(segment(mark=1))
+    assert (await thread.decode(segment(mark=2))).text == "number 2"
+    thread.close()
+
+
+async def test_closing_fails_what_waits_and_what_comes(thread: DecodeThread, network: ScriptedRecogniser) -> None:
+    first = await begin(thread, network)
+    waiting = queue(thread, segment(mark=1))[0]
+    await asyncio.sleep(0)
+    thread.close()
+    with pytest.raises(EngineError, match="closed"):
+        await waiting
+    with pytest.raises(EngineError, match="closed"):
+        await thread.decode(segment())
+    network.go.set()
+    assert (await first).text == "number -1", "the pass that runs is finished"
+
+
+async def test_it_counts_and_times(network: ScriptedRecogniser) -> None:
+    measurements = Measurements()
+    thread = DecodeThread(network, 3, measurements)
+    await thread.decode(segment())
+    first = await begin(thread, network)
+    gone = queue(thread, segment(urgency=Urgency.PARTIAL))[0]
+    await asyncio.sleep(0)
+    assert figure(measurements, "appliance_whisper_waiting", urgency="partial") == 1
+    gone.cancel()
+    network.go.set()
+    await first
+    await asyncio.wait([gone])
+    assert figure(measurements, "appliance_whisper_waiting", urgency="partial") == 0
+    assert figure(measurements, "appliance_whisper_dropped_total", urgency="partial") == 1
+    assert figure(measurements, "appliance_whisper_wait_seconds_count", urgency="final") >= 1
+    assert 0 <= thread.load() <= 1
+    thread.close()
+
+
+def figure(measurements: Measurements, name: str, **labels: str) -> float:
+    samples = [sample for metric in measurements.collect() for sample in metric.samples]
+    return next(sample.value for sample in samples if sample.name == name and sample.labels == labels)
