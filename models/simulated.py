@@ -6,6 +6,7 @@ All delays are `asyncio.sleep` on the running loop, so that a loop with a virtua
 import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -17,7 +18,8 @@ from models.stt import PartialHandler, Transcript
 from models.tts import SpeechChunk, WordStart
 
 SPEECH_RATE: Final = 16000
-PARTIAL_WORD_MS: Final = 300
+# The level from which on it is sound that somebody makes: -38 dBFS, as the benchmarks measure.
+AUDIBLE_RMS: Final = 10 ** (-38 / 20) * 32768
 TONE_HZ: Final = 400.0
 TONE_PEAK: Final = 8000
 TONE_FADE_MS: Final = 5
@@ -56,16 +58,28 @@ class SimulatedEndOfTurn:
 class SimulatedSpeechToText:
     """Hears the next of `transcripts` in every turn of a call, from the first again after the last.
 
-    A final takes `stt_delay_ms`. Partials grow by one word for every 300 ms of audio fed. A turn is what is fed between
-    two resets; a reset with nothing fed since the last one moves on to no other transcript. An empty transcript is
-    given as rejected: "no_speech". Raises `EngineError` when `transcripts` is empty.
+    A final takes `stt_delay_ms`. Partials follow the sound by `stt_partial_delay_ms`: from the first sound on a word
+    every `stt_word_ms`, and all of the transcript once it has been quiet for that delay, since every word said was said
+    by then; when the sound goes on, they are back at the words that its length has room for. So a partial is whole
+    before its final, as with an engine that decodes while it hears, and no sooner than the caller stops (or has spoken
+    as long as the words take). A turn is what is fed between two resets; a reset with nothing fed since the last one
+    moves on to no other transcript. An empty transcript is given as rejected: "no_speech". Raises `EngineError` when
+    `transcripts` is empty.
     """
 
-    def __init__(self, stt_delay_ms: float = 100.0, transcripts: Sequence[str] = ("hello",)) -> None:
+    def __init__(
+        self,
+        stt_delay_ms: float = 100.0,
+        transcripts: Sequence[str] = ("hello",),
+        *,
+        stt_word_ms: float = 300.0,
+        stt_partial_delay_ms: float = 80.0,
+    ) -> None:
         if not transcripts:
             raise EngineError("the simulated speech-to-text has nothing to hear", "give it at least one transcript")
         self._delay_ms = stt_delay_ms
         self._transcripts = tuple(transcripts)
+        self._partials = _PartialTiming(stt_word_ms, stt_partial_delay_ms)
 
     @property
     def sample_rate(self) -> int:
@@ -74,7 +88,7 @@ class SimulatedSpeechToText:
 
     def open_stream(self, on_partial: PartialHandler) -> "SimulatedTranscriptStream":
         """A stream that begins with the first transcript."""
-        return SimulatedTranscriptStream(self._transcripts, self._delay_ms, on_partial)
+        return SimulatedTranscriptStream(self._transcripts, self._delay_ms, self._partials, on_partial)
 
     async def warm_up(self) -> None:
         """Nothing to warm."""
@@ -83,25 +97,48 @@ class SimulatedSpeechToText:
         """Nothing to stop."""
 
 
+@dataclass(frozen=True, slots=True)
+class _PartialTiming:
+    word_ms: float
+    delay_ms: float
+
+
 class SimulatedTranscriptStream:
     """The ear of one call, which hears what it is told to."""
 
-    def __init__(self, transcripts: tuple[str, ...], delay_ms: float, on_partial: PartialHandler) -> None:
+    def __init__(
+        self, transcripts: tuple[str, ...], delay_ms: float, partials: _PartialTiming, on_partial: PartialHandler
+    ) -> None:
         self._transcripts = transcripts
         self._delay_ms = delay_ms
+        self._partials = partials
         self._on_partial = on_partial
         self._turn = 0
         self._fed_samples = 0
+        self._since_first_sound = 0
+        self._quiet_samples = 0
         self._partial_words = 0
 
     def feed(self, samples: NDArray[np.int16]) -> None:
-        """Count the audio, and give a partial for each word whose time has come."""
+        """Take in the audio, in pieces of some 20 ms, and give a partial when other words are due."""
         self._fed_samples += samples.size
+        audible = samples.size > 0 and float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) > AUDIBLE_RMS
+        self._quiet_samples = 0 if audible else self._quiet_samples + samples.size
+        if audible or self._since_first_sound:
+            self._since_first_sound += samples.size
         words = self._transcripts[self._turn].split()
-        due = min(len(words), self._fed_samples * 1000 // (SPEECH_RATE * PARTIAL_WORD_MS))
-        while self._partial_words < due:
-            self._partial_words += 1
-            self._on_partial(Transcript(" ".join(words[: self._partial_words])))
+        due = min(len(words), self._words_due(len(words)))
+        if due != self._partial_words:
+            self._partial_words = due
+            self._on_partial(Transcript(" ".join(words[:due])))
+
+    def _words_due(self, all_words: int) -> int:
+        if not self._since_first_sound:
+            return 0
+        if _ms(self._quiet_samples) >= self._partials.delay_ms:
+            return all_words
+        heard_ms = _ms(self._since_first_sound) - self._partials.delay_ms
+        return max(0, int(heard_ms // self._partials.word_ms))
 
     async def finalise(self) -> Transcript:
         """This turn's whole transcript, after the delay."""
@@ -113,11 +150,15 @@ class SimulatedTranscriptStream:
         """Move on to the next transcript if anything was fed."""
         if self._fed_samples:
             self._turn = (self._turn + 1) % len(self._transcripts)
-        self._fed_samples = 0
+        self._fed_samples = self._since_first_sound = self._quiet_samples = 0
         self._partial_words = 0
 
     async def aclose(self) -> None:
         """Nothing to stop."""
+
+
+def _ms(samples: int) -> float:
+    return samples * 1000 / SPEECH_RATE
 
 
 class SimulatedLanguageModel:
@@ -147,6 +188,9 @@ class SimulatedLanguageModel:
             await asyncio.sleep(delay_ms / 1000)
             yield TextPiece(token)
             delay_ms = self._token_ms
+
+    def prefill(self, messages: Sequence[Message], tools: Sequence[ToolSchema] = ()) -> None:
+        """Nothing to read ahead of time."""
 
     async def warm_up(self) -> None:
         """Nothing to warm."""

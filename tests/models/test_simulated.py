@@ -15,6 +15,7 @@ from models.simulated import (
     SimulatedLanguageModel,
     SimulatedSpeechToText,
     SimulatedTextToSpeech,
+    tone,
 )
 from models.stt import Transcript
 
@@ -56,35 +57,56 @@ def test_the_language_model_streams_on_its_schedule() -> None:
     in_virtual_time(run)
 
 
+FRAME = SPEECH_RATE // 50
+
+
 def test_finals_take_their_delay_and_transcripts_cycle() -> None:
     async def run() -> None:
-        heard: list[str] = []
-        stream = SimulatedSpeechToText(80, ["yes please", "no"]).open_stream(lambda t: heard.append(t.text))
+        stream = SimulatedSpeechToText(80, ["yes please", "no"]).open_stream(lambda _: None)
         finals = []
         for _ in range(3):
-            stream.feed(np.zeros(SPEECH_RATE, np.int16))
+            stream.feed(tone(SPEECH_RATE))
             finals.append((await stream.finalise()).text)
             stream.reset()
             stream.reset()
         assert finals == ["yes please", "no", "yes please"]
-        assert heard == ["yes", "yes please", "no", "yes", "yes please"]
         assert now_ms() == pytest.approx(240)
 
     in_virtual_time(run)
 
 
-def test_partials_grow_a_word_for_every_300_ms() -> None:
-    async def run() -> None:
-        heard: list[str] = []
-        stream = SimulatedSpeechToText(0, ["one two three"]).open_stream(lambda t: heard.append(t.text))
-        heard_after: list[int] = []
-        for _ in range(65):
-            stream.feed(np.zeros(SPEECH_RATE // 50, np.int16))
-            heard_after.append(len(heard))
-        assert heard == ["one", "one two", "one two three"]
-        assert [heard_after.index(words) * 20 + 20 for words in (1, 2, 3)] == [300, 600, 900]
+def partials(transcript: str, *sounds_ms: tuple[bool, int], delay_ms: float = 80) -> list[tuple[int, str]]:
+    """The partials of a turn of sound (True) and quiet, each with the ms that had been fed."""
+    heard: list[tuple[int, str]] = []
+    fed = 0
+    engine = SimulatedSpeechToText(0, [transcript], stt_word_ms=300, stt_partial_delay_ms=delay_ms)
+    stream = engine.open_stream(lambda partial: heard.append((fed, partial.text)))
+    for audible, length_ms in sounds_ms:
+        for _ in range(length_ms // 20):
+            fed += 20
+            stream.feed(tone(FRAME) if audible else np.zeros(FRAME, np.int16))
+    return heard
 
-    in_virtual_time(run)
+
+def test_partials_grow_a_word_for_every_300_ms_of_sound_and_follow_it_by_their_delay() -> None:
+    assert partials("one two three", (True, 1200)) == [(380, "one"), (680, "one two"), (980, "one two three")]
+
+
+def test_silence_before_the_first_sound_is_no_word() -> None:
+    assert partials("one two", (False, 600), (True, 400)) == [(980, "one")]
+
+
+def test_partials_are_whole_when_it_has_been_quiet_for_their_delay() -> None:
+    assert partials("one two three four", (True, 400), (False, 100)) == [(380, "one"), (480, "one two three four")]
+
+
+def test_partials_take_back_words_that_there_was_no_room_for_when_the_sound_goes_on() -> None:
+    assert partials("one two three four", (True, 400), (False, 100), (True, 200)) == [
+        (380, "one"),
+        (480, "one two three four"),
+        (520, "one"),
+        (680, "one two"),
+    ]
 
 
 def test_nothing_fed_is_no_speech() -> None:
