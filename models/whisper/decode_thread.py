@@ -80,6 +80,10 @@ class DecodeThread:
         for job in dropped:
             _deliver(job, EngineError(*_CLOSED))
 
+    def join(self) -> None:
+        """Wait until a closed thread has finished its last pass. Blocks."""
+        self._thread.join()
+
     def _run(self) -> None:
         while True:
             with self._changed:
