@@ -64,6 +64,13 @@ class LanguageModel(Protocol):
         """
         ...
 
+    def prefill(self, messages: Sequence[Message], tools: Sequence[ToolSchema] = ()) -> None:
+        """A conversation that may soon be replied to, or one that begins like it: read it ahead of time.
+
+        A hint: returns at once, and a model that is busy, down or has no use for it lets it be.
+        """
+        ...
+
     async def warm_up(self) -> None:
         """Do everything that the first real use would otherwise wait for. Called once, before calls are taken."""
         ...

@@ -77,8 +77,11 @@ class DialogueParts:
     @classmethod
     def of(cls, config: Config, clinic: Clinic, models: Sequence[LanguageModel]) -> "DialogueParts":
         """For one clinic and its models, in order of preference."""
-        context_tokens = config.engines.openai.context_tokens
-        return cls(clinic, models, Briefing.of(clinic.profile, clinic.tools, context_tokens))
+        openai = config.engines.openai
+        briefing = Briefing.of(
+            clinic.profile, clinic.tools, openai.context_tokens, config.clinic.language, openai.prefill_words
+        )
+        return cls(clinic, models, briefing)
 
     def dialogue(self, info: CallInfo, engine_failed: Callable[[str, str], None]) -> Dialogue:
         """The mind of one call; `engine_failed` is told the engine ("llm") and the kind of each failure."""

@@ -41,6 +41,11 @@ class OpenAiConfig(Section):
     context_tokens: Annotated[int, Field(ge=500, le=100_000)] = Field(
         default=3000, description="Estimated tokens of the conversation, above which its older turns are summed up."
     )
+    prefill_words: Annotated[int, Field(ge=0, le=100)] = Field(
+        default=4,
+        description="While the caller speaks, the server reads what they have said so far every so many words, so that "
+        "less is left to read when they have finished; 0 for never.",
+    )
     connect_ms: Limit = Field(default=500, description="Time to connect, ms.")
     first_token_ms: Limit = Field(default=1500, description="Time from the request to the first token, ms.")
     between_tokens_ms: Limit = Field(default=1000, description="Time from one token to the next, ms.")

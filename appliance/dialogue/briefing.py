@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from appliance.clinic.profile import WEEKDAYS, ClinicProfile, TimeRange
 from appliance.clinic.tool import Tool
@@ -15,13 +16,16 @@ _RULES = (
     "Ask one question at a time. Use tools for anything about appointments; never invent a time, a name or a booking. "
     "Before booking, moving or cancelling, say the details back and wait for a yes. Ask for first and last name and "
     "date of birth when a tool needs them; never guess them. Never give medical advice: offer an appointment or a "
-    "person. Connect the caller when they ask for a person. Answer in the caller's language.\n"
+    "person. Connect the caller when they ask for a person. Answer in the caller's language: {language}, unless a note "
+    "like [in {other}] says otherwise.\n"
     "Address: {address}. {directions}\n"
     "Open: {hours}.{holidays}\n"
     "Departments: {departments}.\n"
     "Doctors: {doctors}."
 )
 _LISTED = 20
+LANGUAGES: Final = {"en": "English", "es": "Spanish", "ar": "Arabic"}
+"""What a model is told of a language, by its ISO 639-1 code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,8 @@ class Briefing:
     """The same for every call, so that it is in the server's prefix cache: `system_prompt` and `tools`.
 
     `changing` names the tools that change something. `context_tokens`: how much of the conversation is kept word for
-    word, in estimated tokens.
+    word, in estimated tokens. `language` is the clinic's (ISO 639-1). `prefill_words`: after how many more words of a
+    caller's turn the model reads it ahead; 0 for never.
     """
 
     system_prompt: str
@@ -45,9 +50,18 @@ class Briefing:
     changing: frozenset[str]
     destinations: Mapping[str, Destination]
     context_tokens: int = 3000
+    language: str = "en"
+    prefill_words: int = 4
 
     @classmethod
-    def of(cls, profile: ClinicProfile, tools: Sequence[Tool], context_tokens: int = 3000) -> "Briefing":
+    def of(
+        cls,
+        profile: ClinicProfile,
+        tools: Sequence[Tool],
+        context_tokens: int = 3000,
+        language: str = "en",
+        prefill_words: int = 4,
+    ) -> "Briefing":
         """The briefing for one clinic and the tools it has."""
         known = {TRANSFER, END, *(tool.name for tool in tools)}
         destinations = {
@@ -56,18 +70,22 @@ class Briefing:
         }
         destinations[OPERATOR] = Destination(profile.operator_target, "a person")
         return cls(
-            system_prompt(profile),
+            system_prompt(profile, language),
             tuple(schema for schema in tool_schemas(profile) if schema.name in known),
             frozenset(tool.name for tool in tools if tool.changes),
             destinations,
             context_tokens,
+            language,
+            prefill_words,
         )
 
 
-def system_prompt(profile: ClinicProfile) -> str:
+def system_prompt(profile: ClinicProfile, language: str = "en") -> str:
     """Under 500 tokens for a clinic of usual size; of more than 20 doctors or departments the first 20 are named."""
     return _RULES.format(
         name=profile.name,
+        language=LANGUAGES[language],
+        other=LANGUAGES["es" if language == "en" else "en"],
         address=profile.address,
         directions=profile.directions,
         hours=_hours(profile.opening_hours),

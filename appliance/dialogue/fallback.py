@@ -59,6 +59,10 @@ class FallbackDialogue:
             async for piece in pieces:
                 yield piece
 
+    def overhear(self, turn: int, text: str, language: str | None) -> None:
+        """What the caller has said of `turn` so far."""
+        self._model.overhear(turn, text, language)
+
     def accept(self, turn: int, text: str) -> None:
         """The latest draft for `turn` is being spoken."""
         self._model.accept(turn, text)

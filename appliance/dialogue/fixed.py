@@ -20,6 +20,9 @@ class FixedDialogue:
         yield Text(self._reply)
         yield ReplyEnd()
 
+    def overhear(self, turn: int, text: str, language: str | None) -> None:
+        """Nothing to prepare."""
+
     def accept(self, turn: int, text: str) -> None:
         """Nothing to remember."""
 

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import chain
 from typing import Any, Final
 
-from appliance.dialogue.briefing import Briefing, say_today
+from appliance.dialogue.briefing import LANGUAGES, Briefing, say_today
 from appliance.dialogue.emergency import emergency_in
 from appliance.dialogue.history import History
 from appliance.dialogue.model_chain import ModelChain
@@ -37,6 +37,8 @@ class ModelDialogue:
         self._history = History()
         self._drafts: dict[int, list[Exchange]] = {}
         self._accepted: dict[int, list[Exchange]] = {}
+        self._languages: dict[int, str] = {}
+        self._read_ahead = (0, 0)
 
     @property
     def available(self) -> bool:
@@ -69,6 +71,18 @@ class ModelDialogue:
                 async for piece in pieces:
                     yield piece
 
+    def overhear(self, turn: int, text: str, language: str | None) -> None:
+        """What the caller has said of `turn` so far: the model reads it ahead, every few words."""
+        if language in LANGUAGES:
+            self._languages[turn] = language
+        every = self._briefing.prefill_words
+        last_turn, last_words = self._read_ahead
+        words = len(text.split())
+        if every and words >= (last_words if turn == last_turn else 0) + every and emergency_in(text) is None:
+            self._read_ahead = (turn, words)
+            changed = [exchange for exchange in self._drafts.get(turn, ()) if exchange.changed]
+            self._model.prefill(self._messages(turn, text, changed), self._briefing.tools)
+
     def accept(self, turn: int, text: str) -> None:
         """The reply to `turn` is the answer."""
         if text.strip():
@@ -96,6 +110,7 @@ class ModelDialogue:
         told = conversation(
             self._history.caller_said(turn, text),
             {**self._accepted, turn: exchanges},
+            {number: LANGUAGES[code] for number, code in self._languages.items() if code != self._briefing.language},
             self._opening,
             self._briefing.context_tokens,
         )

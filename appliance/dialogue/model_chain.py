@@ -21,6 +21,13 @@ class ModelChain:
         """Whether one of them can be expected to answer."""
         return any(model.available for model in self._models)
 
+    def prefill(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> None:
+        """Have the model that would reply read the conversation ahead of time."""
+        for model in self._models:
+            if model.available:
+                model.prefill(messages, tools)
+                return
+
     async def reply(
         self, messages: Sequence[Message], tools: Sequence[ToolSchema]
     ) -> AsyncGenerator[LanguagePiece, None]:

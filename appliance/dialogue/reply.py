@@ -68,6 +68,13 @@ class Dialogue(Protocol):
         """
         ...
 
+    def overhear(self, turn: int, text: str, language: str | None) -> None:
+        """What the caller has said of `turn` so far, as it is recognised, and its ISO 639-1 code where that is known.
+
+        Whatever can be prepared may be; nothing is answered.
+        """
+        ...
+
     def accept(self, turn: int, text: str) -> None:
         """The latest draft for `turn` is being spoken: once complete, what it understood is the dialogue's state."""
         ...

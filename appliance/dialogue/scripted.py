@@ -99,6 +99,9 @@ class ScriptedDialogue:
             yield Text(sentence)
         yield ReplyEnd(plan.expects, plan.afterwards)
 
+    def overhear(self, turn: int, text: str, language: str | None) -> None:
+        """Nothing to prepare."""
+
     def accept(self, turn: int, text: str) -> None:
         """The latest draft for `turn` is being spoken; a turn that was never drafted changes nothing."""
         self._history = self._history.caller_said(turn, text)

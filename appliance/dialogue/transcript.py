@@ -37,6 +37,8 @@ class Exchange:
 
 Exchanges = Mapping[int, Sequence[Exchange]]
 """The tools used in each turn."""
+Languages = Mapping[int, str]
+"""The language of each turn that is in another than the clinic's, by its English name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,15 @@ class _Turn:
 
     entries: tuple[Entry, ...]
     exchanges: tuple[Exchange, ...]
+    language: str | None
 
     def messages(self) -> Iterable[Message]:
         for entry in self.entries:
             if entry.speaker == "agent":
                 yield Message("assistant", entry.text + (_CUT if entry.cut else ""))
                 continue
-            yield Message("user", spoken_or_keyed(entry.text))
+            note = f"[in {self.language}] " if self.language else ""
+            yield Message("user", note + spoken_or_keyed(entry.text))
             for exchange in self.exchanges:
                 yield from exchange.messages
 
@@ -67,12 +71,14 @@ def spoken_or_keyed(text: str) -> str:
     return f"[keys pressed: {keys}]" if keys else text
 
 
-def conversation(history: History, exchanges: Exchanges, opening: str, budget: int) -> list[Message]:
+def conversation(
+    history: History, exchanges: Exchanges, languages: Languages, opening: str, budget: int
+) -> list[Message]:
     """The messages after the system prompt. `opening` is a note that precedes the greeting.
 
     User and assistant take turns, the user first, as many chat templates demand.
     """
-    turns = _turns(history, exchanges)
+    turns = _turns(history, exchanges, languages)
     first = _first_kept(turns, budget)
     kept_turns = {entry.turn for turn in turns[first:] for entry in turn.entries}
     past = [exchange for turn in sorted(exchanges) if turn not in kept_turns for exchange in exchanges[turn]]
@@ -90,13 +96,14 @@ def established(exchanges: Iterable[Exchange]) -> Mapping[str, str]:
     return facts
 
 
-def _turns(history: History, exchanges: Exchanges) -> list[_Turn]:
+def _turns(history: History, exchanges: Exchanges, languages: Languages) -> list[_Turn]:
     groups: list[list[Entry]] = [[]]
     for entry in history.entries:
         if entry.speaker == "caller":
             groups.append([])
         groups[-1].append(entry)
-    return [_Turn(tuple(group), tuple(exchanges.get(group[0].turn, ()))) for group in groups if group]
+    numbered = [(group[0].turn, tuple(group)) for group in groups if group]
+    return [_Turn(group, tuple(exchanges.get(turn, ())), languages.get(turn)) for turn, group in numbered]
 
 
 def _first_kept(turns: Sequence[_Turn], budget: int) -> int:

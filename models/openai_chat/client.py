@@ -67,6 +67,7 @@ class OpenAiChat:
         self._answered_at = 0.0
         self._keeper: asyncio.Task[None] | None = None
         self._failed = asyncio.Event()
+        self._prefills: set[asyncio.Task[None]] = set()
         self.statistics = ChatStatistics()
 
     @property
@@ -104,6 +105,18 @@ class OpenAiChat:
         self.statistics.complete(reader.usage)
         self._note_answer()
 
+    def prefill(self, messages: Sequence[Message], tools: Sequence[ToolSchema] = ()) -> None:
+        """Have the server read the conversation into its prefix cache, by a reply of one token that nobody waits for.
+
+        Not while it is down, nor more at once than there are lines.
+        """
+        if self._available and len(self._prefills) < self._settings.connections:
+            task = asyncio.get_running_loop().create_task(
+                self._read_ahead(messages, tools), name="language-model-prefill"
+            )
+            self._prefills.add(task)
+            task.add_done_callback(self._prefills.discard)
+
     async def warm_up(self) -> None:
         """Have one token made, and watch the server from now on. Raises `ChatError` when it does not answer yet."""
         if self._keeper is None:
@@ -113,6 +126,8 @@ class OpenAiChat:
     def close(self) -> None:
         """Stop watching and close every connection; the log gets the figures."""
         self._available = False
+        for task in self._prefills:
+            task.cancel()
         if self._keeper is not None:
             self._keeper.cancel()
             logger.info("the language model at %s: %s", self._server, self.statistics)
@@ -247,22 +262,36 @@ class OpenAiChat:
 
     async def _probe(self) -> None:
         """Have one token made. Raises `ChatError`."""
-        body = self._request([Message("user", "Hello")]) | {"max_tokens": 1}
         try:
             await self._endpoint.check_address()
-            response = await self._client.post("chat/completions", json=body, timeout=self._settings.probe_s)
-            if response.status_code != _OK:
-                raise from_status(response.status_code, self._server)
-            if not _is_completion(response):
-                raise malformed("something other than a chat completion", self._server)
-        except httpx.HTTPError as error:
-            failure = from_transport(error, self._server)
-            self._note_down(failure)
-            raise failure from None
+            await self._one_token([Message("user", "Hello")], (), self._settings.probe_s)
         except ChatError as failure:
             self._note_down(failure)
             raise
         self._note_answer()
+
+    async def _read_ahead(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> None:
+        try:
+            await self._one_token(messages, tools, self._settings.first_token_s)
+        except ChatError as failure:
+            self._note_failure(failure)
+        else:
+            self.statistics.prefilled += 1
+
+    async def _one_token(self, messages: Sequence[Message], tools: Sequence[ToolSchema], limit_s: float) -> None:
+        """Have one token made and see that it is one. Raises `ChatError`."""
+        body = self._request(messages, tools) | {"max_tokens": 1}
+        try:
+            async with asyncio.timeout(limit_s):
+                response = await self._client.post("chat/completions", json=body)
+        except TimeoutError:
+            raise timed_out("the first token", self._server) from None
+        except httpx.HTTPError as error:
+            raise from_transport(error, self._server) from None
+        if response.status_code != _OK:
+            raise from_status(response.status_code, self._server)
+        if not _is_completion(response):
+            raise malformed("something other than a chat completion", self._server)
 
 
 def _is_completion(response: httpx.Response) -> bool:

@@ -12,12 +12,14 @@ class ChatStatistics:
     """Since the engine was built. A request ends as completed, aborted (the caller no longer wants it) or failed.
 
     Probes are not counted. Token counts are the server's own, of the replies for which it gave them: an aborted reply
-    has none. `repeated`: sent again, because the server had closed the idle connection.
+    has none. `repeated`: sent again, because the server had closed the idle connection. `prefilled`: conversations that
+    it has read ahead of time.
     """
 
     completed: int = 0
     aborted: int = 0
     repeated: int = 0
+    prefilled: int = 0
     failed: Counter[FailureKind] = field(default_factory=Counter)
     prompt_tokens: int = 0
     cached_tokens: int = 0
@@ -33,5 +35,5 @@ class ChatStatistics:
     def __str__(self) -> str:
         failed = ", ".join(f"{count} {kind}" for kind, count in sorted(self.failed.items())) or "none"
         requests = f"{self.completed} replies completed, {self.aborted} aborted, {self.repeated} sent again"
-        prompt = f"{self.prompt_tokens} prompt tokens, {self.cached_tokens} of them cached"
-        return f"{requests}, failed: {failed}; {prompt}, {self.completion_tokens} completion tokens"
+        tokens = f"{self.prompt_tokens} prompt tokens, {self.cached_tokens} cached, {self.completion_tokens} made"
+        return f"{requests}, {self.prefilled} read ahead, failed: {failed}; {tokens}"

@@ -36,6 +36,10 @@ class ToldModel:
     asked: list[list[Message]] = field(default_factory=list)
     tools: list[tuple[ToolSchema, ...]] = field(default_factory=list)
     closed: int = 0
+    prefilled: list[list[Message]] = field(default_factory=list)
+
+    def prefill(self, messages: Sequence[Message], tools: Sequence[ToolSchema] = ()) -> None:
+        self.prefilled.append(list(messages))
 
     async def reply(
         self, messages: Sequence[Message], tools: Sequence[ToolSchema] = ()

@@ -35,6 +35,7 @@ class Echo:
     accepted: list[tuple[int, str]] = field(default_factory=list)
     heard: list[tuple[str, bool]] = field(default_factory=list)
     drafted: list[tuple[int, str]] = field(default_factory=list)
+    overheard: list[tuple[int, str, str | None]] = field(default_factory=list)
 
     def greeting(self) -> str:
         return "Hello."
@@ -42,6 +43,9 @@ class Echo:
     def draft(self, turn: int, text: str, tools: Tools) -> AsyncIterator[ReplyPiece]:
         self.drafted.append((turn, text))
         return self.drafter(turn, text, tools)
+
+    def overhear(self, turn: int, text: str, language: str | None) -> None:
+        self.overheard.append((turn, text, language))
 
     def accept(self, turn: int, text: str) -> None:
         self.accepted.append((turn, text))

@@ -71,6 +71,9 @@ class Server:
     requests: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     probes: int = 0
+    short_requests: list[dict[str, Any]] = field(default_factory=list)
+    """Those that are not streamed: probes and what is read ahead."""
+    hold_short_requests: bool = False
     connections: int = 0
     closed_early: int = 0
     probe_status: int = 200
@@ -104,6 +107,10 @@ class Server:
         assert lines[0] == "POST /v1/chat/completions HTTP/1.1"
         if not body.get("stream"):
             self.probes += 1
+            self.short_requests.append(body)
+            if self.hold_short_requests:
+                await reader.read(1)
+                return False
             answer = b'{"choices": []}' if self.probe_status == 200 else b"no"
             writer.write(f"HTTP/1.1 {self.probe_status} X\r\nContent-Length: {len(answer)}\r\n\r\n".encode() + answer)
             await writer.drain()

@@ -147,7 +147,7 @@ async def test_the_log_gets_the_figures_at_the_end(caplog: pytest.LogCaptureFixt
         async with asking(says("Yes.", usage=(520, 480, 3))) as (model, _):
             await whole(model)
     assert "1 replies completed, 0 aborted" in caplog.text
-    assert "520 prompt tokens, 480 of them cached" in caplog.text
+    assert "520 prompt tokens, 480 cached" in caplog.text
 
 
 async def test_closing_the_iterator_closes_the_request_at_once() -> None:
@@ -271,6 +271,39 @@ async def test_a_server_that_is_not_there() -> None:
     assert not model.available
     model.close()
     await asyncio.sleep(0)
+
+
+async def test_a_conversation_is_read_ahead_by_a_reply_of_one_token() -> None:
+    async with asking(says("Yes.")) as (model, server):
+        model.prefill(ASK, (SLOTS,))
+        await until(lambda: model.statistics.prefilled == 1)
+        await whole(model, tools=(SLOTS,))
+        ahead, asked = server.short_requests[-1], server.requests[0]
+        assert ahead["max_tokens"] == 1
+        same = ("model", "messages", "tools", "chat_template_kwargs")
+        assert [ahead[key] for key in same] == [asked[key] for key in same]
+
+
+async def test_reading_ahead_that_fails_is_a_failure_like_any_other() -> None:
+    async with asking(says("Yes.")) as (model, server):
+        server.probe_status = 500
+        model.prefill(ASK)
+        await until(lambda: model.statistics.failed == {FailureKind.SERVER_ERROR: 1})
+        assert not model.available
+        model.prefill(ASK)
+        assert model.statistics.prefilled == 0
+
+
+async def test_no_more_is_read_ahead_at_once_than_there_are_lines_and_nothing_after_closing() -> None:
+    async with asking(says("Yes."), replace(QUICK, connections=2, first_token_s=60)) as (model, server):
+        server.hold_short_requests = True
+        for _ in range(5):
+            model.prefill(ASK)
+        before = server.probes
+        await until(lambda: server.probes == before + 2)
+        model.close()
+        await until(lambda: not [task for task in asyncio.all_tasks() if task.get_name() == "prefill"])
+        assert server.probes == before + 2
 
 
 async def test_nothing_is_asked_of_a_closed_model() -> None:
