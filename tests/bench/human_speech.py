@@ -71,7 +71,7 @@ def is_sentence(text: str) -> bool:
 
 
 def prompts(directory: Path, part: Part, count: int) -> list[Prompt]:
-    """Up to `count` prompts of a part, trimmed, in `directory`.
+    """Up to `count` prompts of a part, trimmed, in `directory`, each with a `.txt` of its words.
 
     Every sentence of 1.5 to 4.5 s qualifies; which of them, their names alone decide.
     Raises `NotPossibleError` when the packages cannot be had.
@@ -88,6 +88,7 @@ def prompts(directory: Path, part: Part, count: int) -> list[Prompt]:
     made = []
     for name in chosen(fitting, part, count):
         write_wav(directory / f"{name}.wav", [spoken[name]], SAMPLE_RATE)
+        (directory / f"{name}.txt").write_text(texts[name], encoding="utf-8")
         made.append(Prompt(directory / f"{name}.wav", texts[name], softest_place_s(spoken[name])))
     return made
 
