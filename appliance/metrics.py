@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.registry import Collector
 
 # Edges in seconds around what matters on a phone line: 0.12 s to fall silent, 0.3 and 0.5 s to answer, 1.2 s too late.
 _EDGES = (0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.16, 0.2, 0.25, 0.3, 0.4, 0.5, 0.65, 0.8, 1.0, 1.2, 1.6, 2.4, 5.0)
@@ -39,6 +40,8 @@ ENGINE_ERRORS = frozenset(
     }
 )
 
+REJECTIONS = frozenset({"no_speech", "low_confidence", "repetition", "hallucination", "wrong_language", _OTHER})
+
 
 def _known(value: str, known: frozenset[str]) -> str:
     return value if value in known else _OTHER
@@ -64,6 +67,15 @@ class Metrics:
         self._engine_errors = Counter(
             "appliance_engine_errors", "Failures of engines.", ["engine", "kind"], registry=self.registry
         )
+        self._confidence = Histogram(
+            "appliance_transcript_confidence",
+            "Confidence of final transcripts that were believed.",
+            buckets=[tenth / 10 for tenth in range(1, 11)],
+            registry=self.registry,
+        )
+        self._transcripts_rejected = Counter(
+            "appliance_transcripts_rejected", "Final transcripts withheld.", ["reason"], registry=self.registry
+        )
         self._active_calls = Gauge("appliance_active_calls", "Calls going on.", registry=self.registry)
         self._lag = Gauge("appliance_loop_lag_p99_seconds", "Event-loop lag, 99th percentile.", registry=self.registry)
         self._workers = Gauge("appliance_sip_workers_up", "SIP workers that answer.", registry=self.registry)
@@ -76,6 +88,8 @@ class Metrics:
             self._calls.labels(outcome)
         for reason in REFUSALS:
             self._refusals.labels(reason)
+        for reason in REJECTIONS:
+            self._transcripts_rejected.labels(reason)
 
     def observe_ms(self, durations_ms: Mapping[str, float]) -> None:
         """A turn's stages, as `TurnTrace.durations_ms` gives them. Raises `KeyError` for a stage there is not."""
@@ -101,6 +115,17 @@ class Metrics:
     def engine_failed(self, engine: str, kind: str) -> None:
         """An engine failed: which of the five, and how."""
         self._engine_errors.labels(_known(engine, ENGINES), _known(kind, ENGINE_ERRORS)).inc()
+
+    def transcribed(self, confidence: float, rejected: str | None) -> None:
+        """A final transcript with that confidence (0..1), or withheld for a reason."""
+        if rejected is None:
+            self._confidence.observe(confidence)
+        else:
+            self._transcripts_rejected.labels(_known(rejected, REJECTIONS)).inc()
+
+    def also(self, collector: Collector) -> None:
+        """Export what an engine counts as well."""
+        self.registry.register(collector)
 
     def set_active_calls(self, calls: int) -> None:
         """How many calls go on."""

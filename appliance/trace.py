@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 EventT = TypeVar("EventT")
 
 # Text values that stay when a trace is written without text: fixed words of ours, never a caller's.
-_FIXED_WORDS = frozenset({"event", "timer", "prompt", "expects", "reason", "kind", "name", "outcome"})
+_FIXED_WORDS = frozenset({"event", "timer", "prompt", "expects", "reason", "kind", "name", "outcome", "language"})
 
 
 class Stage(StrEnum):
@@ -90,7 +90,8 @@ class TurnTrace:
     """One turn of the caller and the reply to it. `at_ms` holds the stages that were reached.
 
     `revision` counts how often the caller went on after a soft end; the times are those of the last revision.
-    `score` is the end-of-turn model's, 0..1. `resumed_holds` counts backchannels over the reply.
+    `score` is the end-of-turn model's, 0..1; `confidence` the transcript's; `language` what it was heard in, if the
+    engine tells. `resumed_holds` counts backchannels over the reply.
     """
 
     turn: int
@@ -98,6 +99,8 @@ class TurnTrace:
     at_ms: Mapping[Stage, float] = field(default_factory=dict)
     score: float | None = None
     text: str = ""
+    confidence: float | None = None
+    language: str = ""
     resumed_holds: int = 0
     heard_words: int = 0
     tools: tuple[ToolTrace, ...] = ()
@@ -192,6 +195,10 @@ class TraceRecorder:
     def scored(self, turn: int, score: float | None) -> None:
         """What the end-of-turn model gave."""
         self._change(turn, score=score)
+
+    def heard(self, turn: int, confidence: float, language: str) -> None:
+        """How sure the transcript is (0..1), and in which language it was heard."""
+        self._change(turn, confidence=confidence, language=language)
 
     def resumed(self, turn: int) -> None:
         """The reply was held for a backchannel and went on."""

@@ -1,7 +1,7 @@
 """What Prometheus reads: every stage, and no label value that a caller could choose."""
 
 import pytest
-from prometheus_client import REGISTRY
+from prometheus_client import REGISTRY, Counter
 
 from appliance.line import HangUpReason
 from appliance.metrics import OUTCOMES, Metrics
@@ -69,3 +69,23 @@ def test_two_appliances_in_one_process_do_not_share_numbers() -> None:
     one.interrupted()
     assert value(other, "appliance_interruptions_total") == 0
     assert REGISTRY.get_sample_value("appliance_interruptions_total") is None
+
+
+def test_transcripts_are_counted_by_confidence_or_the_reason_they_were_withheld() -> None:
+    metrics = Metrics()
+    metrics.transcribed(0.85, None)
+    metrics.transcribed(0.1, "low_confidence")
+    metrics.transcribed(0.0, "Erika Mustermann")
+    assert value(metrics, "appliance_transcript_confidence_bucket", le="0.9") == 1
+    assert value(metrics, "appliance_transcript_confidence_bucket", le="0.8") == 0
+    assert value(metrics, "appliance_transcript_confidence_count") == 1
+    assert value(metrics, "appliance_transcripts_rejected_total", reason="low_confidence") == 1
+    assert value(metrics, "appliance_transcripts_rejected_total", reason="other") == 1
+
+
+def test_what_an_engine_counts_is_exported_too() -> None:
+    metrics = Metrics()
+    counter = Counter("appliance_words", "Words.", registry=None)
+    metrics.also(counter)
+    counter.inc()
+    assert b"appliance_words_total 1.0" in metrics.exposition()

@@ -103,6 +103,14 @@ def test_an_interruption_is_measured_to_silence() -> None:
     assert recorder.turn(1).resumed_holds == 1
 
 
+def test_a_turn_has_the_confidence_and_language_of_its_transcript() -> None:
+    recorder = a_call()
+    recorder.heard(1, 0.8, "es")
+    assert (recorder.turn(1).confidence, recorder.turn(1).language) == (0.8, "es")
+    plain = recorder.so_far().as_plain(with_text=False)
+    assert (plain["turns"][0]["confidence"], plain["turns"][0]["language"]) == (0.8, "es"), "no words of the caller's"
+
+
 def test_heard_words_are_counted_per_turn() -> None:
     assert a_call().turn(1).heard_words == 4
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from appliance.config import Config, ConfigError, RecordsConfig, SipConfig, load_config
 from appliance.config.secret import read_secret
 
-EngineLoaders = Mapping[str, Callable[[], Awaitable[object]]]
-"""By role ("vad", "stt", …): builds the configured engine and warms it up, or raises an error with a remedy."""
+EngineLoaders = Mapping[str, Callable[[], Awaitable[str]]]
+"""By role ("vad", "stt", …): builds the configured engine and warms it up, or raises an error with a remedy. Gives what
+the engine is, or nothing."""
 
 _PRIVATE = stat.S_IRWXG | stat.S_IRWXO
 
@@ -110,13 +111,14 @@ async def engines(loaders: EngineLoaders) -> AsyncIterator[Finding]:
     for role, load in loaders.items():
         began = loop.time()
         try:
-            await load()
+            what = await load()
         except Exception as error:
             detail = getattr(error, "message", f"internal error: {type(error).__name__}")
             remedy = getattr(error, "remedy", "report it, with the engine's table of the configuration")
             yield Finding(f"engines.{role}", ok=False, detail=detail, remedy=remedy)
         else:
-            yield Finding(f"engines.{role}", ok=True, detail=f"ready in {loop.time() - began:.2f} s")
+            ready = f"ready in {loop.time() - began:.2f} s"
+            yield Finding(f"engines.{role}", ok=True, detail=f"{what}, {ready}" if what else ready)
 
 
 def _port(key: str, name: str, host: str, port: int, kind: socket.SocketKind) -> Finding:

@@ -5,6 +5,7 @@ from appliance.trace import Stage, ToolTrace, TraceRecorder, UtteranceTrace, eve
 from appliance.turn.actions import Action, Approve, Cancel, ForgetSpeech, Hold, Resume, StartDraft
 from appliance.turn.events import EndOfTurnScored, Event, FinalTranscript, SpeechPaused, SpeechStarted
 from appliance.turn.state import CallerPhase, State
+from models.stt import Transcript
 
 
 class Journal:
@@ -16,6 +17,7 @@ class Journal:
         self._overlap_began = 0
         self._soft_end_ms = 0.0
         self._score: float | None = None
+        self._heard: Transcript | None = None
         self._drafted: set[int] = set()
         self._silenced: dict[int, tuple[float, float]] = {}
 
@@ -80,6 +82,8 @@ class Journal:
                 self._recorder.mark(turn, Stage.DECISION, now_ms)
                 self._recorder.transcript(turn, text)
                 self._recorder.scored(turn, self._score)
+                if self._heard is not None:
+                    self._recorder.heard(turn, self._heard.confidence, self._heard.language or "")
             case Hold(reply=reply):
                 self._silenced[reply] = (self._overlap_began, now_ms)
             case Resume(reply=reply):
@@ -99,6 +103,12 @@ class Journal:
         if turn and not retracted:
             self._recorder.mark(turn, Stage.INTERRUPTED, began_and_silenced[0])
             self._recorder.mark(turn, Stage.SILENCED, began_and_silenced[1])
+
+    def transcribed(self, transcript: Transcript) -> None:
+        """A final transcript has come."""
+        self._heard = transcript
+        if transcript.rejected != "superseded":
+            self._metrics.transcribed(transcript.confidence, transcript.rejected)
 
     def reached(self, turn: int, stage: Stage, now_ms: float) -> None:
         """The reply to `turn` has come to `stage`."""

@@ -14,15 +14,19 @@ from appliance.config import Config
 from models.errors import EngineError
 
 
-async def loads() -> None:
-    pass
+async def loads() -> str:
+    return ""
 
 
-async def fails() -> None:
+async def describes_itself() -> str:
+    return "ears revision 1234 on cuda (float16)"
+
+
+async def fails() -> str:
     raise EngineError("/opt/vad.onnx is missing", "install silero-vad")
 
 
-async def breaks() -> None:
+async def breaks() -> str:
     raise ZeroDivisionError("Erika Mustermann")
 
 
@@ -67,6 +71,11 @@ async def test_all_is_well(tmp_path: Path) -> None:
     ]
     assert str(found["engines.vad"]).startswith("OK    engines.vad: ready in ")
     assert names_in(tmp_path) == ["appliance.toml"], "checking makes nothing"
+
+
+async def test_an_engine_says_what_it_is(tmp_path: Path) -> None:
+    found = await findings(config_file(tmp_path), {"stt": describes_itself})
+    assert found["engines.stt"].detail.startswith("ears revision 1234 on cuda (float16), ready in ")
 
 
 async def test_a_wrong_configuration_is_all_there_is_to_say(tmp_path: Path) -> None:
