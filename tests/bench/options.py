@@ -14,7 +14,7 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`turns`: prompts of human speech, each said plainly, as an interruption and with a pause; of which `part`."""
+    """`turns`: sentences of human speech, each with a pause, two thirds also without; of which `part`."""
 
-    turns: int = 24
+    turns: int = 30
     part: Part = Part.EVALUATE
