@@ -1,25 +1,24 @@
 """Configuration becomes engines."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+
+from prometheus_client.registry import Collector
 
 from appliance.assembly.clinic import build_profile
 from appliance.assembly.language_model import model_builders, warm_up_or_do_without
 from appliance.assembly.speech_to_text import build_whisper
+from appliance.assembly.text_to_speech import role_of_voice, voice_builders
 from appliance.config import Config, EnginesConfig
 from appliance.dialogue.phrases import expected_phrases, pronunciations
+from models.about import Described, Measured
 from models.end_of_turn import EndOfTurnModel
-from models.espeak import EspeakNg
 from models.llm import LanguageModel
 from models.pocketsphinx import Pocketsphinx
 from models.silero import SileroVad
-from models.simulated import (
-    SimulatedEndOfTurn,
-    SimulatedSpeechToText,
-    SimulatedTextToSpeech,
-)
+from models.simulated import SimulatedEndOfTurn, SimulatedSpeechToText
 from models.simulated_recordings import KnownRecordings, RecordingsSpeechToText
 from models.smart_turn import SmartTurn
 from models.stt import SpeechToText
@@ -37,7 +36,8 @@ class _Engine(Protocol):
 class Engines:
     """All engines, loaded; `vads` by the sample rate of a line, `llm` by role in order of preference.
 
-    Without any `llm` the scripted dialogue answers.
+    `tts` speaks the clinic's language, `other_voices` further ones (ISO 639-1). Without any `llm` the scripted dialogue
+    answers.
     """
 
     vads: Mapping[int, VoiceActivityDetector]
@@ -45,10 +45,15 @@ class Engines:
     stt: SpeechToText
     tts: TextToSpeech
     llm: Mapping[str, LanguageModel]
+    other_voices: Mapping[str, TextToSpeech] = field(default_factory=dict)
 
     def all(self) -> Mapping[str, _Engine]:
         """The engines by role."""
         return {**self._indispensable(), **self.llm}
+
+    def measurements(self) -> Sequence[Collector]:
+        """What those engines count that count anything, for Prometheus."""
+        return [engine.measurements for engine in self.all().values() if isinstance(engine, Measured)]
 
     def _indispensable(self) -> Mapping[str, _Engine]:
         return {
@@ -56,6 +61,7 @@ class Engines:
             "end_of_turn": self.end_of_turn,
             "stt": self.stt,
             "tts": self.tts,
+            **{f"tts_{language}": voice for language, voice in self.other_voices.items()},
         }
 
     async def warm_up(self) -> None:
@@ -74,23 +80,26 @@ class Engines:
 def build_engines(config: Config) -> Engines:
     """Load the configured engines. Raises `models.errors.EngineError` naming what is missing."""
     engines = config.engines
+    voices = {language: build() for language, build in voice_builders(config).items()}
     return Engines(
         vads=build_vads(config),
         end_of_turn=_end_of_turn(engines),
         stt=_stt(config),
-        tts=_tts(engines),
+        tts=voices.pop(config.clinic.language),
         llm={role: build() for role, build in model_builders(config).items()},
+        other_voices=voices,
     )
 
 
-def engine_loaders(config: Config) -> Mapping[str, Callable[[], Awaitable[None]]]:
-    """By role: load the configured engine, run it once and let it go."""
+def engine_loaders(config: Config) -> Mapping[str, Callable[[], Awaitable[str]]]:
+    """By role: load the configured engine, run it once and let it go; what it is, if it says so."""
 
-    def loader(build: Callable[[], _Engine]) -> Callable[[], Awaitable[None]]:
-        async def load() -> None:
+    def loader(build: Callable[[], _Engine]) -> Callable[[], Awaitable[str]]:
+        async def load() -> str:
             engine = build()
             try:
                 await engine.warm_up()
+                return engine.description if isinstance(engine, Described) else ""
             finally:
                 engine.close()
 
@@ -101,9 +110,13 @@ def engine_loaders(config: Config) -> Mapping[str, Callable[[], Awaitable[None]]
         "vad": loader(lambda: build_vad(config)),
         "end_of_turn": loader(lambda: _end_of_turn(engines)),
         "stt": loader(lambda: _stt(config)),
-        "tts": loader(lambda: _tts(engines)),
     }
-    return {**loaders, **{role: loader(build) for role, build in model_builders(config).items()}}
+    voices = {
+        # Each with threads of its own, since each is closed before the next.
+        role_of_voice(config, language): loader(voice_builders(config)[language])
+        for language in voice_builders(config)
+    }
+    return {**loaders, **voices, **{role: loader(build) for role, build in model_builders(config).items()}}
 
 
 def line_rates(config: Config) -> tuple[int, ...]:
@@ -150,10 +163,3 @@ def _stt(config: Config) -> SpeechToText:
         threads=engines.pocketsphinx.threads,
         min_confidence=engines.pocketsphinx.min_confidence,
     )
-
-
-def _tts(engines: EnginesConfig) -> EspeakNg | SimulatedTextToSpeech:
-    if engines.tts == "simulated":
-        return SimulatedTextToSpeech(engines.simulated.tts_ttfb_ms, engines.simulated.tts_ms_per_char)
-    espeak = engines.espeak
-    return EspeakNg(espeak.voice, espeak.words_per_minute, espeak.pitch)

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from appliance.config.base import Section
 from appliance.config.openai import OpenAiConfig
+from appliance.config.piper import PiperConfig
 from appliance.config.whisper import WhisperConfig
 
 Threads = Annotated[int, Field(ge=1, le=64)]
@@ -89,11 +90,12 @@ class EnginesConfig(Section):
     llm: Literal["scripted", "openai", "simulated"] = Field(
         default="scripted", description="What answers: the scripted receptionist, or a language model."
     )
-    tts: Literal["espeak", "simulated"] = Field(default="espeak", description="Text to speech.")
+    tts: Literal["espeak", "piper", "simulated"] = Field(default="espeak", description="Text to speech.")
     silero: SileroConfig = SileroConfig()
     smart_turn: SmartTurnConfig = SmartTurnConfig()
     pocketsphinx: PocketsphinxConfig = PocketsphinxConfig()
     whisper: WhisperConfig = WhisperConfig()
     espeak: EspeakConfig = EspeakConfig()
+    piper: PiperConfig = PiperConfig()
     openai: OpenAiConfig = OpenAiConfig()
     simulated: SimulatedConfig = SimulatedConfig()
