@@ -22,6 +22,10 @@ FFT_SAMPLES = 400
 HOP_SAMPLES = 160
 MEL_BINS = 80
 FRAMES = CONTEXT_SAMPLES // HOP_SAMPLES
+# The network is surer of phone audio that is played a tenth faster: AUC of true ends against pauses .88 instead of .82
+# on an English announcer, .82 (.79), .80 (.82) and .93 (.91) on a Spanish, a French and an Italian one, scored at the
+# first silent window (45-151 prompts each, docs/tuning.md).
+PHONE_SPEED = 1.1
 VARIANCE_FLOOR = np.float32(1e-7)
 MEL_FLOOR = np.float32(1e-10)
 LOG_RANGE = np.float32(8.0)
@@ -74,6 +78,12 @@ class LogMel:
         return features
 
 
+def _faster(samples: NDArray[np.int16]) -> NDArray[np.int16]:
+    """The same sound in less time and higher, between whose samples straight lines are good enough."""
+    places = np.arange(0, samples.size - 1, PHONE_SPEED)
+    return np.rint(np.interp(places, np.arange(samples.size), samples)).astype(np.int16) if places.size else samples
+
+
 class SmartTurn:
     """One loaded Smart Turn network with its own worker threads, shared by all calls.
 
@@ -96,16 +106,16 @@ class SmartTurn:
 
     @property
     def context_seconds(self) -> float:
-        """Only this much of the turn's tail counts."""
-        return float(CONTEXT_SECONDS)
+        """Only this much of the turn's tail counts (8.8 s)."""
+        return CONTEXT_SECONDS * PHONE_SPEED
 
     async def score(self, turn_audio: NDArray[np.int16]) -> float:
         """Probability in 0..1 that the turn whose 16 kHz audio so far is `turn_audio` has ended.
 
-        Cancelling it drops the work if it has not started. Raises `EngineError` when the network fails or the engine
-        is closed.
+        The network hears it `PHONE_SPEED` times as fast. Cancelling it drops the work if it has not started. Raises
+        `EngineError` when the network fails or the engine is closed.
         """
-        tail = turn_audio[-CONTEXT_SAMPLES:].copy()
+        tail = turn_audio[-round(CONTEXT_SAMPLES * PHONE_SPEED) :].copy()
         try:
             future = asyncio.get_running_loop().run_in_executor(self._pool, self._score, tail)
         except RuntimeError as error:
@@ -114,7 +124,8 @@ class SmartTurn:
 
     def _score(self, tail: NDArray[np.int16]) -> float:
         try:
-            (probability,) = self._session.run(None, {"input_features": self._log_mel.features(tail)})
+            features = self._log_mel.features(_faster(tail))
+            (probability,) = self._session.run(None, {"input_features": features})
         except Exception as error:  # onnxruntime's exceptions share no base class of their own
             raise EngineError(
                 f"the end-of-turn model failed ({type(error).__name__})", "restart the appliance"

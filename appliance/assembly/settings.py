@@ -12,11 +12,12 @@ def build_turn_settings(config: Config) -> tuple[TurnSettings, VoiceSettings]:
     """Turn-taking and voice detection."""
     turn = config.turn
     settings = TurnSettings(
-        turn.draft_while_speaking,
-        EndpointingSettings(**turn.endpointing.model_dump()),
-        InterruptionSettings(**turn.interruption.model_dump()),
-        PatienceSettings(**turn.patience.model_dump()),
-        Language(config.clinic.language),
+        draft_while_speaking=turn.draft_while_speaking,
+        draft_spacing_ms=turn.draft_spacing_ms,
+        endpointing=EndpointingSettings(**turn.endpointing.model_dump()),
+        interruption=InterruptionSettings(**turn.interruption.model_dump()),
+        patience=PatienceSettings(**turn.patience.model_dump()),
+        language=Language(config.clinic.language),
     )
     return settings, VoiceSettings(**turn.voice.model_dump())
 

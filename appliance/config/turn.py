@@ -18,21 +18,38 @@ Windows = Annotated[int, Field(ge=1, le=20)]
 class VoiceConfig(Section):
     """Where speech begins and pauses. A window is 32 ms."""
 
-    sure_probability: Probability = Field(default=0.7, description="VAD probability at which one window begins speech.")
-    start_probability: Probability = Field(default=0.4, description="VAD probability that counts as speech.")
+    sure_probability: Probability = Field(default=0.5, description="VAD probability at which one window begins speech.")
+    start_probability: Probability = Field(default=0.35, description="VAD probability that counts as speech.")
     start_windows: Windows = Field(default=2, description="Windows of it in a row that begin speech.")
     pause_probability: Probability = Field(default=0.5, description="VAD probability below which it is silence.")
-    pause_windows: Windows = Field(default=2, description="Windows of it in a row that make a soft end.")
+    pause_windows: Windows = Field(default=1, description="Windows of it in a row that make a soft end.")
 
 
 class EndpointingConfig(Section):
     """How much silence ends a turn. All in ms after the caller's last sound, but for the score."""
 
     confident_score: Annotated[float, Field(gt=0, le=1)] = Field(
-        default=0.75, description="End-of-turn score at which the turn ends at once."
+        default=0.87, description="End-of-turn score at which the turn ends at once."
     )
-    doubt_wait_ms: Milliseconds = Field(default=780, description="The wait just below that score.")
-    unsure_wait_ms: Milliseconds = Field(default=820, description="The wait at score 0; in between it is proportional.")
+    doubt_wait_ms: Milliseconds = Field(default=800, description="The wait just below that score.")
+    unsure_wait_ms: Milliseconds = Field(default=830, description="The wait at score 0; in between it is proportional.")
+    concluded_wait_ms: Milliseconds = Field(
+        default=150,
+        description="At most this after words that may well be all (a question, please, a time of day), or after a "
+        "whole value that was asked for.",
+    )
+    concluded_score: Probability = Field(default=0.6, description="Words that may be all need this score.")
+    complete_answer_wait_ms: Milliseconds = Field(
+        default=150, description="At most this after a plain yes or no that was asked for."
+    )
+    doubted_answer_wait_ms: Milliseconds = Field(
+        default=450, description="The same with a score under `concluded_score`."
+    )
+    doubtful_score: Probability = Field(
+        default=0.4, description="A score of this or less is asked for a second time before the wait is over."
+    )
+    second_look_ms: Milliseconds = Field(default=600, description="After so much silence.")
+    doubtful_wait_ms: Milliseconds = Field(default=1380, description="The wait when it is no higher then.")
     unfinished_extra_ms: Milliseconds = Field(
         default=900, description="Added when the words look unfinished (a trailing and)."
     )
@@ -45,13 +62,6 @@ class EndpointingConfig(Section):
     name_wait_ms: Milliseconds = Field(
         default=900, description="At least this where a name was asked for and one word has come."
     )
-    complete_answer_wait_ms: Milliseconds = Field(
-        default=150, description="At most this after a plain yes or no that was asked for."
-    )
-    concluded_wait_ms: Milliseconds = Field(
-        default=150, description="At most this after words that may well be all (a question, please, a time of day)."
-    )
-    concluded_score: Probability = Field(default=0.1, description="Unless the score is under this.")
     unscored_wait_ms: Milliseconds = Field(default=600, description="The wait while there is no score.")
     longest_wait_ms: Milliseconds = Field(default=1400, description="No wait is longer than this.")
     longest_digits_wait_ms: Milliseconds = Field(
@@ -112,6 +122,11 @@ class TurnConfig(Section):
         default=True,
         description="Keep a reply to the words so far in the making while the caller speaks, in text only: "
         "quicker answers for more work of the language model.",
+    )
+    draft_spacing_ms: Milliseconds = Field(
+        default=250,
+        description="After the second such reply of a turn the next waits this, then twice this and so on, or until "
+        "the caller pauses.",
     )
     voice: VoiceConfig = VoiceConfig()
     endpointing: EndpointingConfig = EndpointingConfig()

@@ -2,10 +2,9 @@
 
 from appliance.turn.actions import FinaliseTranscript, ScoreEndOfTurn
 from appliance.turn.backchannel import Meaning, Overlap, meaning_of
-from appliance.turn.endpointing import silence_that_ends_the_turn
+from appliance.turn.ending import judge, turn_text
 from appliance.turn.events import (
     DigitPressed,
-    EndOfTurnScored,
     FinalTranscript,
     PartialTranscript,
     SpeechPaused,
@@ -17,7 +16,6 @@ from appliance.turn.tokens import join, same_words, words
 from appliance.turn.transition import Transition
 from appliance.turn.wording import looks_unfinished, may_go_on
 
-DIGITS_PREFIX = "dtmf"
 _WORDS_THAT_INTERRUPT = 2
 _SINGLE_KEY_WAIT_MS = 400
 
@@ -39,6 +37,8 @@ def speech_started(step: Transition, event: SpeechStarted) -> None:
         final=None,
         scored=False,
         score=None,
+        second_look=False,
+        later_score=None,
     )
     _hold_what_is_audible(step, event)
 
@@ -121,7 +121,7 @@ def partial_transcript(step: Transition, event: PartialTranscript) -> None:
 def _draft_while_speaking(step: Transition) -> None:
     """Have a reply to the words so far in the making, in text only: if the caller stops here, it has a head start.
 
-    Words that cannot be a whole turn are waited out.
+    Words that cannot be a whole turn are waited out, and so are words that come soon after those drafted last.
     """
     caller = step.state.caller
     if caller.final is not None:
@@ -129,8 +129,10 @@ def _draft_while_speaking(step: Transition) -> None:
     text = turn_text(step)
     unfinished = looks_unfinished(text, step.language) or may_go_on(text, step.language)
     complete = bool(words(text)) and not unfinished
-    if complete and step.settings.draft_while_speaking and not caller.draft_failed:
-        _have_draft_for(step, text, voiced=caller.phase is CallerPhase.PAUSING)
+    pausing = caller.phase is CallerPhase.PAUSING
+    due = step.now >= caller.drafted_at + max(0, caller.drafts - 1) * step.settings.draft_spacing_ms
+    if complete and (due or pausing) and step.settings.draft_while_speaking and not caller.draft_failed:
+        _have_draft_for(step, text, voiced=pausing)
         return
     draft = step.state.reply
     if draft is not None and draft.phase is ReplyPhase.DRAFTING and len(words(text)) > len(words(draft.text)):
@@ -253,6 +255,7 @@ def _have_draft_for(step: Transition, text: str, *, voiced: bool) -> None:
         step.drop_reply()
     if step.state.reply is None:
         step.start_draft(turn, text, voiced=voiced)
+        step.update_caller(drafted_at=step.now, drafts=step.state.caller.drafts + 1)
 
 
 def nothing_heard(step: Transition) -> None:
@@ -273,51 +276,6 @@ def _worth_asking_again(step: Transition) -> bool:
     long_enough = caller.ended - caller.began >= patience.shortest_speech_ms
     # What the other side's hold cut short may have been meant for somebody else.
     return long_enough and step.state.unheard_turns < patience.failures and not step.state.line_held
-
-
-def turn_text(step: Transition) -> str:
-    """All that the turn said so far, keys included; the partial words where the final ones are not known yet."""
-    caller = step.state.caller
-    text = join(caller.base_text, caller.partial if caller.final is None else caller.final)
-    return join(text, f"{DIGITS_PREFIX} {caller.digits}") if caller.digits else text
-
-
-def judge(step: Transition) -> None:
-    """Approve the draft if the silence is long enough for this turn, or wait until it is."""
-    caller = step.state.caller
-    reply = step.state.reply
-    if caller.phase is not CallerPhase.PAUSING or caller.over is not None or caller.final is None:
-        return
-    draft = reply if reply is not None and reply.phase is ReplyPhase.DRAFTING else None
-    if draft is None and (reply is not None or not caller.draft_failed):
-        return
-    wait = silence_that_ends_the_turn(
-        caller.score, turn_text(step), step.state.expects, caller.pauses, step.settings.endpointing, step.language
-    )
-    due = caller.ended + wait
-    if step.now < due:
-        step.arm(Timer.ENDPOINT, due)
-    elif draft is not None:
-        step.approve(draft)
-    else:
-        apologise(step)
-
-
-def apologise(step: Transition) -> None:
-    """There is no answer to what was said: say so, and after several failures in a row hand over to a person."""
-    step.forget_speech()
-    failures = step.state.failures + 1
-    step.update(failures=failures)
-    step.start_prompt(Prompt.TROUBLE if failures >= step.settings.patience.failures else Prompt.APOLOGY)
-
-
-def end_of_turn_scored(step: Transition, event: EndOfTurnScored) -> None:
-    """The score of this stretch of speech; only the first counts, since it creeps up with silence."""
-    caller = step.state.caller
-    if (event.turn, event.revision) != (caller.turn, caller.revision) or caller.scored:
-        return
-    step.update_caller(scored=True, score=event.score)
-    judge(step)
 
 
 def escalate(step: Transition, text: str) -> bool:

@@ -1,6 +1,6 @@
 """The turn core: `step(state, event) -> (state, actions)`. Total, deterministic, no I/O, no clock of its own."""
 
-from appliance.turn import caller
+from appliance.turn import caller, ending
 from appliance.turn.actions import Action, Cancel, HangUp, Transfer
 from appliance.turn.events import (
     AudioReady,
@@ -91,7 +91,7 @@ def _open_call_event(step: Transition, event: Event) -> None:
                 step.disarm(Timer.TRANSCRIPT)
                 caller.transcript_missing(step)
         case EndOfTurnScored():
-            caller.end_of_turn_scored(step, event)
+            ending.end_of_turn_scored(step, event)
         case DigitPressed():
             caller.digit_pressed(step, event)
         case LineHeld() | LineResumed():
@@ -170,7 +170,7 @@ def _reply_failed(step: Transition, reply: Reply) -> None:
     if reply.phase is ReplyPhase.DRAFTING:
         # Nothing was promised yet: it is said only if the caller really stops here.
         step.update_caller(draft_failed=True)
-        caller.judge(step)
+        ending.judge(step)
         return
     spoken_over = step.state.caller.over == reply.id
     caller.reply_ended_under_speech(step, reply)
@@ -180,7 +180,7 @@ def _reply_failed(step: Transition, reply: Reply) -> None:
         # Fixed words failed: there is nothing better to say. The idle timer bounds the silence.
         caller.prepare(step)
         return
-    caller.apologise(step)
+    ending.apologise(step)
 
 
 def _line_hold(step: Transition, event: LineHeld | LineResumed) -> None:
@@ -207,7 +207,7 @@ def _timer_fired(step: Transition, event: TimerFired) -> None:
     step.disarm(event.timer)
     match event.timer:
         case Timer.ENDPOINT:
-            caller.judge(step)
+            ending.judge(step)
         case Timer.TRANSCRIPT:
             caller.transcript_missing(step)
         case Timer.HOLD_DECISION:

@@ -23,30 +23,63 @@ def silence_that_ends_the_turn(
     own_pauses: tuple[int, ...],
     settings: EndpointingSettings,
     language: Language = Language.ENGLISH,
+    *,
+    later_score: float | None = None,
 ) -> int:
     """Milliseconds of silence after the caller's last sound at which the turn is over.
 
-    `score` is the end-of-turn model's probability (None: it failed or is not there). `own_pauses` are the caller's
-    pauses so far, in ms, after which the turn went on.
+    `score` is the end-of-turn model's probability (None: it failed or is not there yet), `later_score` that of the
+    second look (see `wants_second_look`). `own_pauses` are the caller's pauses so far, in ms, after which the turn
+    went on.
     """
     wait = _acoustic_wait(score, settings)
     # The last letter of a spelling may be "a".
     may_end_here = wait == 0 or not may_go_on(text, language)
     if expectation is not Expectation.SPELLING and (looks_unfinished(text, language) or not may_end_here):
         wait += settings.unfinished_extra_ms
-    elif expectation is Expectation.YES_NO and is_complete_answer(text, language):
-        wait = min(wait, settings.complete_answer_wait_ms)
-    elif _may_be_all(text, expectation, language) and (score is None or score >= settings.concluded_score):
-        wait = min(wait, settings.concluded_wait_ms)
+    else:
+        wait = _shortened(wait, score, text, expectation, settings, language)
+        if _doubtful(score, settings) and _doubtful(later_score, settings) and wait > settings.second_look_ms:
+            wait = max(wait, settings.doubtful_wait_ms)
     wait = max(wait, _asked_wait(text, expectation, settings, LEXICONS[language].values))
     wait = max(wait, _learned_wait(wait, own_pauses, settings))
     grouped = expectation in _GROUPED
     return min(wait, settings.longest_digits_wait_ms if grouped else settings.longest_wait_ms)
 
 
-def _may_be_all(text: str, expectation: Expectation, language: Language) -> bool:
-    concluded = is_complete_answer(text, language) or sounds_concluded(text, language)
-    return concluded or _is_whole(text, expectation, LEXICONS[language].values)
+def wants_second_look(score: float | None, wait_ms: int, settings: EndpointingSettings) -> bool:
+    """Whether to ask for the score once more after `second_look_ms` of silence, with a wait that is longer anyway.
+
+    Silence makes the score creep up, and after so much of it nearly all true ends have passed `doubtful_score`.
+    """
+    return _doubtful(score, settings) and settings.second_look_ms < wait_ms < settings.doubtful_wait_ms
+
+
+def _doubtful(score: float | None, settings: EndpointingSettings) -> bool:
+    return score is not None and score <= settings.doubtful_score
+
+
+def _shortened(
+    wait: int,
+    score: float | None,
+    text: str,
+    expectation: Expectation,
+    settings: EndpointingSettings,
+    language: Language,
+) -> int:
+    """The wait after words that may well be all.
+
+    A value that was asked for and is whole needs no score. Other words need one that agrees: people pause after whole
+    sentences too, and a transcript may hold words that were not said.
+    """
+    if _is_whole(text, expectation, LEXICONS[language].values):
+        return min(wait, settings.concluded_wait_ms)
+    agrees = score is not None and score >= settings.concluded_score
+    if is_complete_answer(text, language):
+        if expectation is Expectation.YES_NO:
+            return min(wait, settings.complete_answer_wait_ms if agrees else settings.doubted_answer_wait_ms)
+        return min(wait, settings.concluded_wait_ms) if agrees else wait
+    return min(wait, settings.concluded_wait_ms) if agrees and sounds_concluded(text, language) else wait
 
 
 def _acoustic_wait(score: float | None, settings: EndpointingSettings) -> int:

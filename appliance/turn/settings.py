@@ -10,30 +10,31 @@ class EndpointingSettings:
     """How much silence ends a turn.
 
     At `confident_score` and above the turn ends at once; just below, the wait is `doubt_wait_ms`, and grows linearly to
-    `unsure_wait_ms` at score 0; `unscored_wait_ms` without a score. `unfinished_extra_ms` is added when the transcript
-    looks unfinished; after a plain yes or no that was asked for no more is waited than `complete_answer_wait_ms`, after
-    other words that may well be all (a question, "please", a time of day) no more than `concluded_wait_ms`, unless the
-    score is under `concluded_score`. Whatever the score, at least `digits_wait_ms`, `date_wait_ms` or `name_wait_ms`
-    where such a value was asked for and may go on. A caller's own pauses, with `own_pause_margin_ms`, prolong a wait by
-    at most `own_pause_extra_ms`. `longest_wait_ms` always ends the wait, `longest_digits_wait_ms` while digits, a date
-    or a spelling come in groups.
+    `unsure_wait_ms` at score 0; `unscored_wait_ms` without a score. From `concluded_score` on no more is waited than
+    `concluded_wait_ms` after words that may well be all (a question, "please", a time of day), and after a value that
+    was asked for and is whole whatever the score; after a plain yes or no that was asked for no more than
+    `complete_answer_wait_ms`, below that score `doubted_answer_wait_ms`. A score of `doubtful_score` or less is asked
+    for again after `second_look_ms`: if it still is, `doubtful_wait_ms`. `unfinished_extra_ms` is added when the
+    transcript looks unfinished. Whatever the score, at least `digits_wait_ms`, `date_wait_ms` or `name_wait_ms` where
+    such a value was asked for and may go on. A caller's own pauses, with `own_pause_margin_ms`, prolong a wait by at
+    most `own_pause_extra_ms`. `longest_wait_ms` always ends the wait, `longest_digits_wait_ms` while digits, a date or
+    a spelling come in groups.
     """
 
-    # docs/tuning.md has the sweep. On 88 human sentences (53 pauses of 400-900 ms) these
-    # answer into 15 % at p50 279 and p95 892 ms; without words 25 %, the best threshold and fallback of the model alone
-    # at that latency 26 %. A step at .75, since 61 % of ends but 15 % of pauses score .7 or more and what lies below is
-    # told apart by silence only: 780-820 ms keep p95 under 900. Groups and unfinished words: 0.8 and 1.2 s of pause,
-    # and up to 180 ms of the VAD's own delays.
-    confident_score: float = 0.75
-    doubt_wait_ms: int = 780
-    unsure_wait_ms: int = 820
+    confident_score: float = 0.87
+    doubt_wait_ms: int = 800
+    unsure_wait_ms: int = 830
+    concluded_wait_ms: int = 150
+    concluded_score: float = 0.6
+    complete_answer_wait_ms: int = 150
+    doubted_answer_wait_ms: int = 450
+    doubtful_score: float = 0.4
+    second_look_ms: int = 600
+    doubtful_wait_ms: int = 1380
     unfinished_extra_ms: int = 900
     digits_wait_ms: int = 1000
     date_wait_ms: int = 1000
     name_wait_ms: int = 900
-    complete_answer_wait_ms: int = 150
-    concluded_wait_ms: int = 150
-    concluded_score: float = 0.1
     unscored_wait_ms: int = 600
     longest_wait_ms: int = 1400
     longest_digits_wait_ms: int = 1700
@@ -88,10 +89,13 @@ class TurnSettings:
     """All of turn-taking.
 
     `draft_while_speaking`: a reply to the words so far is kept in the making, in text only, while the caller speaks.
+    After the second draft of a turn the next waits `draft_spacing_ms`, then twice that and so on, or until the caller
+    pauses: the last words of a short turn are drafted at once, and half a minute of talk makes 16 drafts, not 100.
     `language`: what callers speak, as long as no transcript says otherwise.
     """
 
     draft_while_speaking: bool = True
+    draft_spacing_ms: int = 250
     endpointing: EndpointingSettings = field(default_factory=EndpointingSettings)
     interruption: InterruptionSettings = field(default_factory=InterruptionSettings)
     patience: PatienceSettings = field(default_factory=PatienceSettings)

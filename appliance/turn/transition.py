@@ -211,11 +211,14 @@ class Transition:
             final=None,
             scored=False,
             score=None,
+            second_look=False,
+            later_score=None,
             over=None,
             agent_remaining_ms=None,
             digits="",
             draft_failed=False,
             took_the_floor=False,
+            drafts=0,
         )
         self.disarm(Timer.ENDPOINT, Timer.TRANSCRIPT, Timer.HOLD_DECISION, Timer.DIGITS)
         self.act(ForgetSpeech())

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from models.errors import EngineError
 from models.onnx import file_in_package
-from models.smart_turn import CONTEXT_SAMPLES, LogMel, SmartTurn
+from models.smart_turn import CONTEXT_SAMPLES, PHONE_SPEED, SAMPLE_RATE, LogMel, SmartTurn
 from tests.models.audio import noise, recording
 
 
@@ -24,13 +24,14 @@ def engine() -> Iterator[SmartTurn]:
 
 
 async def test_a_sentence_scores_higher_whole_than_cut_short(engine: SmartTurn) -> None:
-    whole = recording("book", 16000)
+    whole = recording("birth_date", 16000)
     assert await engine.score(whole) > 0.5
     assert await engine.score(whole[: whole.size // 2]) < 0.3
 
 
-async def test_only_the_last_eight_seconds_count(engine: SmartTurn) -> None:
-    tail = np.tile(recording("hours", 16000), 6)[:CONTEXT_SAMPLES]
+async def test_only_the_context_counts(engine: SmartTurn) -> None:
+    tail = np.tile(recording("hours", 16000), 7)[: round(engine.context_seconds * SAMPLE_RATE)]
+    assert tail.size == round(CONTEXT_SAMPLES * PHONE_SPEED)
     assert await engine.score(np.concatenate([noise(3, 16000), tail])) == await engine.score(tail)
 
 
