@@ -5,20 +5,17 @@ A tool that cannot make sense of its arguments raises `ToolFailed("invalid_reque
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from appliance.clinic.appointments import Appointment, Appointments, Patient, Slot
 from appliance.clinic.messages import Messages, StoredMessage
-from appliance.clinic.profile import ClinicProfile, TimeRange
-from appliance.clinic.tool import Tool, ToolFailed, ToolFunction
+from appliance.clinic.profile import ClinicProfile
+from appliance.clinic.slot_search import Calendar, SlotSearch, slot_out, slots_out
+from appliance.clinic.tool import ReadAhead, Tool, ToolFailed, ToolFunction
 
-PARTS_OF_DAY: Final = {
-    "morning": TimeRange(time(0), time(12)),
-    "afternoon": TimeRange(time(12), time(17)),
-    "evening": TimeRange(time(16), time(23, 59)),
-}
-_SEARCH_DAYS: Final = 60
+_DAYS_AHEAD: Final = 14
+_WRONG_ARGUMENTS: Final = (KeyError, ValueError, TypeError, OverflowError)
 
 
 class ClinicTools:
@@ -35,7 +32,13 @@ class ClinicTools:
     def all(self) -> tuple[Tool, ...]:
         """Every tool, the two that only read first."""
         return (
-            Tool("find_slots", _checked(self.find_slots), changes=False, filler="Let me check the calendar."),
+            Tool(
+                "find_slots",
+                _checked(self.find_slots),
+                changes=False,
+                filler="Let me check the calendar.",
+                ahead=ReadAhead(self.read_calendar, self.slots_in),
+            ),
             Tool("find_appointment", _checked(self.find_appointment), changes=False, filler="Let me look that up."),
             Tool(
                 "book_appointment", _checked(self.book_appointment), changes=True, filler="One moment, I'll book that."
@@ -58,18 +61,26 @@ class ClinicTools:
         Gives `slots` (the nearest to `time` first when there is one, else in time order) and `as_wished`: False when
         nothing is free in those days and hours, so that the slots are the next ones after.
         """
-        doctors = self._doctors(arguments)
-        first = _day(arguments.get("first"), self._today())
-        last = _day(arguments.get("last"), first + timedelta(days=_SEARCH_DAYS) if "first" not in arguments else first)
-        hours = PARTS_OF_DAY[arguments["part"]] if arguments.get("part") else None
-        limit = int(arguments.get("limit", 3))
-        slots = await self._appointments.free_slots(doctors, first, last, hours)
+        search = SlotSearch.of(arguments, self._profile, self._today())
+        slots = await self._appointments.free_slots(search.doctors, search.first, search.last, search.hours)
         as_wished = bool(slots)
         if not as_wished:
-            slots = await self._appointments.free_slots(doctors, first, first + timedelta(days=_SEARCH_DAYS))
-        if arguments.get("time"):
-            slots = _nearest_first(slots, time.fromisoformat(arguments["time"]))
-        return {"slots": [_slot_out(slot) for slot in _distinct(slots)[:limit]], "as_wished": as_wished}
+            slots = await self._appointments.free_slots(search.doctors, search.first, search.horizon)
+        return slots_out(search.best(slots), as_wished=as_wished)
+
+    async def read_calendar(self) -> Calendar:
+        """All that is free in the next two weeks, which is what most callers ask for."""
+        last = self._today() + timedelta(days=_DAYS_AHEAD)
+        everybody = [doctor.key for doctor in self._profile.doctors]
+        return Calendar(await self._appointments.free_slots(everybody, self._today(), last), last)
+
+    def slots_in(self, calendar: Calendar, arguments: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """What `find_slots` would give, from a calendar read ahead; None when that does not say."""
+        try:
+            found = calendar.found(SlotSearch.of(arguments, self._profile, self._today()))
+        except _WRONG_ARGUMENTS:
+            return None
+        return None if found is None else slots_out(found[0], as_wished=found[1])
 
     async def find_appointment(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """The appointments of `name`, born on `birth_date`, from today on."""
@@ -97,27 +108,16 @@ class ClinicTools:
         await self._messages.leave(message, str(arguments["request_key"]))
         return {"kept": True}
 
-    def _doctors(self, arguments: Mapping[str, Any]) -> tuple[str, ...]:
-        if arguments.get("doctor"):
-            return (self._profile.doctor(arguments["doctor"]).key,)
-        if arguments.get("department"):
-            return tuple(doctor.key for doctor in self._profile.doctors_of(arguments["department"]))
-        return tuple(doctor.key for doctor in self._profile.doctors)
-
 
 def _checked(function: ToolFunction) -> ToolFunction:
     async def checked(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         try:
             return await function(arguments)
-        except (KeyError, ValueError, TypeError, OverflowError):
+        except _WRONG_ARGUMENTS:
             # The text of such an error may hold what a caller said.
             raise ToolFailed("invalid_request") from None
 
     return checked
-
-
-def _day(value: str | None, otherwise: date) -> date:
-    return date.fromisoformat(value) if value else otherwise
 
 
 def _patient(arguments: Mapping[str, Any]) -> Patient:
@@ -131,24 +131,5 @@ def _slot(arguments: Mapping[str, Any]) -> Slot:
     return Slot(str(arguments["doctor"]), datetime.fromisoformat(arguments["start"]))
 
 
-def _slot_out(slot: Slot) -> dict[str, Any]:
-    return {"doctor": slot.doctor, "start": slot.start.isoformat(timespec="minutes")}
-
-
 def _appointment_out(appointment: Appointment) -> dict[str, Any]:
-    return {"id": appointment.id, **_slot_out(appointment.slot)}
-
-
-def _nearest_first(slots: tuple[Slot, ...], wished: time) -> tuple[Slot, ...]:
-    minutes = wished.hour * 60 + wished.minute
-    return tuple(
-        sorted(slots, key=lambda slot: (slot.start.date(), abs(slot.start.hour * 60 + slot.start.minute - minutes)))
-    )
-
-
-def _distinct(slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
-    """One slot a time: several doctors of a department may be free at once."""
-    seen: dict[datetime, Slot] = {}
-    for slot in slots:
-        seen.setdefault(slot.start, slot)
-    return tuple(seen.values())
+    return {"id": appointment.id, **slot_out(appointment.slot)}

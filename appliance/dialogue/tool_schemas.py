@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from appliance.clinic.profile import ClinicProfile
-from appliance.clinic.tools import PARTS_OF_DAY
+from appliance.clinic.slot_search import PARTS_OF_DAY
 from models.llm import ToolSchema
 
 TRANSFER: Final = "transfer_call"

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 from appliance.clinic.tool import Tool
+from appliance.dialogue.foresight import tools_needed_soon
 from appliance.dialogue.gate import ToolGate, ToolUse
 from appliance.dialogue.reply import ReplyEnd, Text
 from appliance.session.clock import Clock
@@ -27,7 +28,7 @@ from appliance.speaking.utterance import (
 from appliance.speaking.utterance import Stage as UtteranceStage
 from appliance.trace import Stage, ToolTrace, UtteranceTrace
 from appliance.turn.events import AudioReady, Event, ReplyCompleted, ReplyFailed, ToolSettled, ToolStarted
-from appliance.turn.facts import Prompt
+from appliance.turn.facts import Language, Prompt
 from models.errors import EngineError
 
 logger = logging.getLogger(__name__)
@@ -105,6 +106,10 @@ class Replies:
         """The draft is the answer."""
         self._mind.dialogue.accept(turn, text)
         self._running[reply].approved.set()
+
+    def look_ahead(self, text: str, language: Language) -> None:
+        """Words of the caller: have read what an answer to them will need."""
+        self._gate.read_ahead(tools_needed_soon(text, language))
 
     def end(self, reply: int, heard: str, *, cut: bool, retracted: bool) -> None:
         """The reply is over; `heard` is what the caller heard of it."""

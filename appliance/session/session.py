@@ -249,6 +249,11 @@ class Session:
         now = self._clock.line_ms
         emergency = self._mind.emergency_in(transcript.text)
         self._take(PartialTranscript(now, transcript.text, emergency, Language.of(transcript.language)))
+        self._replies.look_ahead(transcript.text, self._language)
+
+    @property
+    def _language(self) -> Language:
+        return self._state.caller.language or self._settings.language
 
     def _ask(self, what: str, task: asyncio.Task[None]) -> None:
         """Only the latest question of a kind is of interest."""
@@ -272,6 +277,7 @@ class Session:
         language = Language.of(transcript.language)
         now = self._clock.line_ms
         self._take(FinalTranscript(now, turn, revision, transcript.text, rejected, emergency, language))
+        self._replies.look_ahead(transcript.text, self._language)
         self._feed()
 
     def _score(self, action: ScoreEndOfTurn) -> None:

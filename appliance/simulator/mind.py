@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from appliance.clinic.tool import Tool, ToolFailed
+from appliance.clinic.tool import ReadAhead, Tool, ToolFailed
 from appliance.dialogue.history import History
 from appliance.dialogue.reply import ReplyEnd, ReplyPiece, Text, Tools
 from appliance.line import FRAME_MS
@@ -83,6 +83,9 @@ class ScenarioDialogue:
                 return entry
         return next((entry for entry in self._scenario.agent if entry.when is None), UNFORESEEN)
 
+    def overhear(self, turn: int, text: str, language: str | None) -> None:
+        """Nothing to prepare."""
+
     def accept(self, turn: int, text: str) -> None:
         """The caller's turn goes into the history."""
         self.history = self.history.caller_said(turn, text)
@@ -120,7 +123,17 @@ class ScenarioTools:
         self._time = time
         self.runs: list[ToolRun] = []
         calls = {call.name: call for entry in scenario.agent for call in entry.tools}
-        self.tools = tuple(Tool(call.name, self._function(call), call.changes, call.filler) for call in calls.values())
+        self.tools = tuple(self._tool(call) for call in calls.values())
+
+    def _tool(self, call: ToolCall) -> Tool:
+        """Read ahead, a tool answers the request that the scenario has it called with."""
+        function = self._function(call)
+
+        def answer(result: Mapping[str, Any], arguments: Mapping[str, Any]) -> Mapping[str, Any] | None:
+            return result if arguments == call.arguments else None
+
+        ahead = None if call.changes else ReadAhead(lambda: function(call.arguments), answer)
+        return Tool(call.name, function, call.changes, call.filler, ahead)
 
     def _function(self, call: ToolCall) -> Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]:
         async def run(arguments: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -11,7 +11,10 @@ from appliance.simulator.reading import read_scenario
 SCENARIOS = sorted((Path(__file__).parent / "scenarios").glob("*.json"))
 
 # What the product does not do yet, and why. An entry that begins to pass fails here, so that it is taken out.
-NOT_YET: dict[str, str] = {}
+NOT_YET: dict[str, str] = {
+    "06-pause-after-complete-words-3": "a pause of 1 s after whole words is answered although the score is 0.4",
+    "06-pause-after-complete-words-4": "a pause of 1.2 s after whole words is answered although the score is 0.4",
+}
 
 
 def scenario_parameters() -> list[object]:
