@@ -31,7 +31,7 @@ class Journal:
                 self._soft_end_ms = now_ms
                 self._recorder.mark(before.caller.turn, Stage.SPEECH_ENDED, ended)
                 self._recorder.mark(before.caller.turn, Stage.SOFT_END, now_ms)
-            case EndOfTurnScored(score=score) if event.revision == before.caller.revision:
+            case EndOfTurnScored(score=score) if event.revision == before.caller.revision and self._score is None:
                 self._score = score
             case FinalTranscript(turn=turn, revision=revision) if revision == before.caller.revision:
                 if before.caller.over is None:

@@ -59,10 +59,10 @@ def meaning_of(overlap: Overlap, settings: InterruptionSettings) -> Meaning:
     if len([p for place, p in enumerate(phrases) if p not in phrases[:place]]) > _MOST_PHRASES:
         return Meaning.SPEECH
     agrees = any(phrase in signals.assents for phrase in phrases)
-    return Meaning.ANSWER if agrees and _over_a_question(overlap, settings) else Meaning.BACKCHANNEL
+    return Meaning.ANSWER if agrees and over_a_question(overlap, settings) else Meaning.BACKCHANNEL
 
 
-def _over_a_question(overlap: Overlap, settings: InterruptionSettings) -> bool:
+def over_a_question(overlap: Overlap, settings: InterruptionSettings) -> bool:
     """Whether the agent was asking for a yes or a no when the caller began: questions come last."""
     remaining = overlap.agent_remaining_ms
     asks = overlap.asked is Expectation.YES_NO

@@ -1,7 +1,7 @@
 """The caller's side: speech, pauses, words, keys, and what speech over the agent means."""
 
 from appliance.turn.actions import FinaliseTranscript, ScoreEndOfTurn
-from appliance.turn.backchannel import Meaning, Overlap, meaning_of
+from appliance.turn.backchannel import Meaning, Overlap, meaning_of, over_a_question
 from appliance.turn.ending import judge, turn_text
 from appliance.turn.events import (
     DigitPressed,
@@ -167,9 +167,13 @@ def heard(step: Transition, text: str) -> None:
 
 def _meaning(step: Transition, text: str) -> Meaning:
     """What the speech over the agent means if these are its words."""
+    return meaning_of(_overlap(step, text), step.settings.interruption)
+
+
+def _overlap(step: Transition, text: str) -> Overlap:
     caller = step.state.caller
     over = step.find(caller.over)
-    overlap = Overlap(
+    return Overlap(
         text,
         step.language,
         duration_ms=(caller.ended if caller.phase is CallerPhase.PAUSING else step.now) - caller.began,
@@ -177,7 +181,6 @@ def _meaning(step: Transition, text: str) -> Meaning:
         asked=over.expects if over is not None else Expectation.OPEN,
         agent_remaining_ms=caller.agent_remaining_ms,
     )
-    return meaning_of(overlap, step.settings.interruption)
 
 
 def give_back_the_floor(step: Transition) -> None:
@@ -355,6 +358,11 @@ def hold_undecided(step: Transition) -> None:
     rules = step.settings.interruption
     if caller.phase is CallerPhase.SPEAKING and step.now < caller.began + rules.noise_limit_ms:
         step.arm(Timer.HOLD_DECISION, caller.began + rules.noise_limit_ms)
+        return
+    awaited = caller.phase is CallerPhase.PAUSING and caller.final is None
+    if awaited and over_a_question(_overlap(step, caller.partial), rules):
+        # To go on with a question that may have been answered would be worse than a moment's silence: the transcript's
+        # own deadline ends the hold.
         return
     # The agent goes on; words that still come take the floor then.
     step.resume(held)

@@ -1,0 +1,106 @@
+"""When the caller's turn is over: second looks, short answers, words that are slow to come, drafts in long turns."""
+
+import pytest
+
+from appliance.turn.actions import Approve, Resume, ScoreEndOfTurn, StartDraft
+from appliance.turn.events import EndOfTurnScored, PartialTranscript
+from appliance.turn.facts import Expectation, Timer
+from appliance.turn.state import ReplyPhase
+from tests.turn.conversation import Conversation
+
+
+@pytest.fixture
+def call() -> Conversation:
+    conversation = Conversation()
+    conversation.open_and_greet()
+    return conversation
+
+
+def of(actions: tuple[object, ...], *kinds: type) -> list[object]:
+    return [action for action in actions if isinstance(action, kinds)]
+
+
+def test_an_agent_that_asked_for_yes_or_no_does_not_go_on_before_the_words_over_its_question_are_known(
+    call: Conversation,
+) -> None:
+    call.say(2000, "tuesday at ten")
+    call.answer(3300, expects=Expectation.YES_NO)
+    call.start_speaking(6000, remaining=400)
+    call.pause(6400)
+    assert not of(call.fire(Timer.HOLD_DECISION), Resume)
+    assert of(call.transcript(6900, "yes"), StartDraft) == [StartDraft(3, 2, "yes")]
+
+
+def test_after_words_that_never_come_such_a_question_is_asked_to_its_end(call: Conversation) -> None:
+    call.say(2000, "tuesday at ten")
+    call.answer(3300, expects=Expectation.YES_NO)
+    call.start_speaking(6000, remaining=400)
+    call.pause(6400)
+    call.fire(Timer.HOLD_DECISION)
+    assert of(call.fire(Timer.TRANSCRIPT), Resume) == [Resume(2)]
+
+
+@pytest.mark.parametrize(("score", "wait"), [(0.6, "complete_answer_wait_ms"), (0.2, "doubted_answer_wait_ms")])
+def test_yes_alone_after_a_yes_or_no_question_is_answered_soon(call: Conversation, score: float, wait: str) -> None:
+    call.say(2000, "tuesday at ten")
+    call.answer(3300, expects=Expectation.YES_NO)
+    call.finish(6000)
+    call.start_speaking(7000)
+    call.pause(7400)
+    call.transcript(7410, "Yes.")
+    call.score(7420, score)
+    assert call.state.timers[Timer.ENDPOINT] == 7300 + getattr(call.settings.endpointing, wait)
+    call.fire(Timer.ENDPOINT)
+    assert call.reply.phase is ReplyPhase.APPROVED
+
+
+def test_a_low_score_is_looked_at_again_and_a_turn_that_keeps_it_waits_longest(call: Conversation) -> None:
+    rules = call.settings.endpointing
+    call.start_speaking(2000)
+    call.pause(3000)
+    call.transcript(3010, "the blood test from last week")
+    call.score(3020, rules.doubtful_score)
+    assert call.state.timers[Timer.ENDPOINT] == 2900 + rules.second_look_ms
+    assert of(call.fire(Timer.ENDPOINT), ScoreEndOfTurn) == [ScoreEndOfTurn(1, 1)]
+    assert 2900 + rules.doubt_wait_ms < call.state.timers[Timer.ENDPOINT] < 2900 + rules.unsure_wait_ms
+    call.score(2950 + rules.second_look_ms, rules.doubtful_score)
+    assert call.state.timers[Timer.ENDPOINT] == 2900 + rules.doubtful_wait_ms
+    assert of(call.fire(Timer.ENDPOINT), Approve)
+
+
+def test_a_low_score_that_rises_with_silence_waits_no_longer(call: Conversation) -> None:
+    rules = call.settings.endpointing
+    call.start_speaking(2000)
+    call.pause(3000)
+    call.transcript(3010, "the blood test from last week")
+    call.score(3020, 0.1)
+    call.fire(Timer.ENDPOINT)
+    due = call.state.timers[Timer.ENDPOINT]
+    assert not call.score(2950 + rules.second_look_ms, 0.9)
+    assert call.state.timers[Timer.ENDPOINT] == due <= 2900 + rules.unsure_wait_ms
+    assert not call.score(2960 + rules.second_look_ms, 0.1), "only the second look counts"
+
+
+def test_a_second_look_that_comes_after_the_caller_went_on_changes_nothing(call: Conversation) -> None:
+    call.start_speaking(2000)
+    call.pause(3000)
+    call.transcript(3010, "the blood test from last week")
+    call.score(3020, 0.1)
+    call.fire(Timer.ENDPOINT)
+    revision = call.state.caller.revision
+    call.start_speaking(3600)
+    assert not call.send(EndOfTurnScored(3610, 1, revision, 0.1))
+    assert call.state.caller.later_score is None
+
+
+def test_a_long_turn_is_drafted_ever_more_rarely(call: Conversation) -> None:
+    call.start_speaking(2000)
+    said = [f"word{number}" for number in range(1, 101)]
+    drafts = 0
+    for number in range(1, 101):
+        actions = call.send(PartialTranscript(2000 + 300 * number, " ".join(said[:number])))
+        drafts += len(of(actions, StartDraft))
+        if number == 2:
+            assert drafts == 2
+    assert drafts <= 17
+    assert of(call.pause(2000 + 300 * 101), StartDraft), "the pause has its draft at once"
