@@ -270,7 +270,7 @@ class _CallRun:
             held_by_agent=self._held_by_agent,
             started_ns=started_ns,
             duration_s=round((ended_ns - started_ns) / 1e9, 3),
-            steps=tuple(_step_report(step, started_ns) for step in performed),
+            steps=tuple(step_report(step, started_ns) for step in performed),
             turns=tuple(
                 measure_turns(
                     utterances(performed),
@@ -327,7 +327,8 @@ def _holds(performed: Sequence[Performed], ended_ns: int) -> list[tuple[int, int
     return holds if held_since is None else [*holds, (held_since, ended_ns)]
 
 
-def _step_report(done: Performed, started_ns: int) -> StepReport:
+def step_report(done: Performed, started_ns: int) -> StepReport:
+    """A step as the result tells it."""
     start_ms, end_ms = (round((at - started_ns) / 1e6, 1) for at in (done.start_ns, done.end_ns))
     return StepReport(done.index, done.step.step, start_ms, end_ms, done.gave_up)
 

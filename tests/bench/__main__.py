@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from tests.bench import conditions, human, load, memory, side_by_side, startup, wire
+from tests.bench import conditions, human, load, memory, scenarios, side_by_side, startup, wire
 from tests.bench.bench import Benchmark, progress
 from tests.bench.document import Section, updated
 from tests.bench.options import Options, Part
@@ -17,10 +17,12 @@ from tests.bench.report import as_markdown
 
 BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "wire": Benchmark("Response and interruption on the wire, embedded engines", lambda _: wire.measure()),
+    "media-stream": Benchmark("The same through the media websocket", lambda _: wire.measure_media_stream()),
     "side-by-side": Benchmark("Side by side with public frameworks, human speech", side_by_side.measure),
     "human": Benchmark("Human speech, simulated engines behind real VAD and end-of-turn", human.measure),
     "load": Benchmark("Concurrent calls, simulated engines behind real VAD and end-of-turn", lambda _: load.measure()),
     "memory": Benchmark("Memory, embedded engines", lambda _: memory.measure()),
+    "scenarios": Benchmark("Conversations in virtual time", scenarios.measure),
     "startup": Benchmark("Start-up, embedded engines", lambda _: startup.measure()),
 }
 _DOCUMENT: Final = Path("docs/benchmarks.md")
@@ -37,11 +39,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--prompts", type=Part, choices=list(Part), default=Options().part, help="of which half (default: %(default)s)"
     )
+    parser.add_argument("--scenarios", type=int, default=Options().scenarios, help="to draw (default: %(default)s)")
     parsed = parser.parse_args(arguments)
     unknown = set(parsed.sections) - set(BENCHMARKS)
     if unknown:
         parser.error(f"there is no section {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
-    options = Options(parsed.turns, parsed.prompts)
+    options = Options(parsed.turns, parsed.prompts, parsed.scenarios)
     failed = False
     machine = conditions.machine()
     for key in parsed.sections or BENCHMARKS:

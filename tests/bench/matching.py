@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from appliance.trace import MEASURED, RESPONSE_LATENCY, Stage, TurnTrace
+from appliance.trace import MEASURED, RESPONSE_LATENCY, CallTrace, Stage, TurnTrace
 from sip.caller.analysis import Kind, Turn
 
 # The call begins at the 200 OK for the caller and when the session starts for the trace: some tens of ms apart. The
@@ -32,6 +32,13 @@ def _nearest(turn: Turn, traced: Sequence[TurnTrace]) -> TurnTrace | None:
 
     nearest = min(traced, key=distance, default=None)
     return nearest if nearest is not None and distance(nearest) <= _FURTHEST_MS else None
+
+
+def survived(backchannel: Turn, trace: CallTrace) -> bool:
+    """Whether what the agent was saying when the caller said "mm-hm" was heard to its end."""
+    # The last that began before: the two clocks are apart by less than a backchannel is after the beginning.
+    said = [utterance for utterance in trace.utterances if utterance.began_ms <= backchannel.start_ms]
+    return bool(said) and not max(said, key=lambda utterance: utterance.began_ms).cut
 
 
 def words(text: str) -> list[str]:

@@ -26,7 +26,7 @@ from sip.caller.media import ask_for_realtime
 from sip.caller.performer import FRAME_NS, EndCall, Performer
 from sip.caller.plan import CallerPlan, CallerResult, CallPlan, CallResult, Outcome, plan_from_json, result_to_json
 from sip.caller.rtp import RtpPacket
-from sip.caller.runner import punctuality, utterances
+from sip.caller.runner import punctuality, step_report, utterances
 from sip.caller.script import Play, PlayOver
 from sip.errors import SipError
 from sip.g711 import SAMPLE_RATE, Companding, Samples, encode
@@ -95,6 +95,7 @@ class MediaStreamCall:
             codec=str(Companding.ULAW),
             started_ns=self._started_ns,
             duration_s=round((ended_ns - self._started_ns) / 1e9, 3),
+            steps=tuple(step_report(step, self._started_ns) for step in self._performer.performed),
             turns=tuple(turns),
             sent=punctuality(self._late_ns, realtime=realtime),
         )

@@ -14,7 +14,10 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`turns`: sentences of human speech, each with a pause, two thirds also without; of which `part`."""
+    """`turns`: sentences of human speech, each with a pause, two thirds also without; of which `part`.
+
+    `scenarios`: how many to draw."""
 
     turns: int = 30
     part: Part = Part.EVALUATE
+    scenarios: int = 10_000

@@ -88,8 +88,7 @@ async def _measured(condition: Condition, chosen: Sequence[Prompt]) -> Outcome:
 
 async def _held(running_one: Appliance, steps: Sequence[tuple[Step, ...]]) -> tuple[tuple[CallResult, ...], float]:
     """The calls, and the appliance's CPU seconds for a minute of one of them."""
-    uri = f"ws://127.0.0.1:{running_one.web_port}/media-stream"
-    plan = CallerPlan(tuple(CallPlan(uri, script, max_s=_CALL_LIMIT_S) for script in steps))
+    plan = CallerPlan(tuple(CallPlan(running_one.media_stream_uri, script, max_s=_CALL_LIMIT_S) for script in steps))
     pids = [running_one.process.pid, *processes.below(running_one.process.pid)]
     before = processes.cpu_seconds(pids)
     result = await run_caller_process(plan, media_stream_caller.MODULE)

@@ -1,6 +1,7 @@
 """Response and interruption on the wire with the embedded engines."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from appliance.cli.demo_script import voice
@@ -8,11 +9,13 @@ from appliance.trace import CallTrace, Stage
 from sip.caller.analysis import Kind, Turn
 from sip.caller.plan import CallerPlan, CallPlan, CallResult
 from sip.caller.process import run_caller_process
-from sip.caller.script import HangUp, Play, PlayOver, Step, WaitForAgentSilence
+from sip.caller.script import HangUp, Pause, Play, PlayOver, Purpose, Step, WaitForAgentSilence
+from tests.bench import media_stream_caller
 from tests.bench.bench import EMBEDDED, appliance, check_answered, progress, traces
-from tests.bench.matching import MatchedTurn, match, outside_the_session, stage_durations, understood
+from tests.bench.matching import MatchedTurn, match, outside_the_session, stage_durations, survived, understood
 from tests.bench.report import Figure, Report, Table, number, p50_and_p95, percentile, share
 from tests.voices.make_voices import TEXTS
+from tests.wire.running import Appliance
 
 RESPONSE_LIMITS_MS: Final = (300.0, 600.0)
 SILENCE_LIMITS_MS: Final = (120.0, 200.0)
@@ -27,64 +30,148 @@ STAGE_NAMES: Final = {
     "response_latency": "all of it, in the session",
     "barge_in_silence": "silence after an interruption, in the session",
 }
-_CALLS: Final = 4
-_AT_ONCE: Final = 2
+_CALLS: Final = 3
 _INTERRUPT_AFTER_S: Final = 1.5
+_BACKCHANNEL_AFTER_S: Final = 1.0
 _PATIENCE_S: Final = 10.0
-_CALL_LIMIT_S: Final = 150.0
+_CALL_LIMIT_S: Final = 200.0
+# Where people hesitate in these sentences, seconds from their beginning: between words, as near as flite leaves it.
+_HESITATES_AT_S: Final = {
+    "hours": 0.86,
+    "book": 0.77,
+    "name": 0.78,
+    "birth_date": 0.91,
+    "day_and_time": 0.74,
+    "goodbye": 0.69,
+}
+_PAUSES_S: Final = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
-def script() -> tuple[Step, ...]:
-    """A question cut short twice, a booking cut short once, and two more interruptions: 12 turns."""
-    agent_done = WaitForAgentSilence(600, _PATIENCE_S)
+def script(number: int) -> tuple[Step, ...]:
+    """A booking with questions, pauses within the caller's sentences, interruptions and backchannels: 15 turns.
 
-    def over(name: str) -> PlayOver:
+    Every other sentence has a pause; which ones and how long depends on the call's number.
+    """
+    agent_done = WaitForAgentSilence(900, _PATIENCE_S)
+    pauses = itertools.cycle(_PAUSES_S[number % len(_PAUSES_S) :] + _PAUSES_S[: number % len(_PAUSES_S)])
+    hesitates = itertools.cycle((number % 2 == 0, number % 2 == 1))
+
+    def say(name: str) -> Play:
+        at_s = _HESITATES_AT_S.get(name)
+        if at_s is None or not next(hesitates):
+            return Play(voice(name))
+        return Play(voice(name), (Pause(at_s, next(pauses)),))
+
+    def interrupt(name: str) -> PlayOver:
         return PlayOver(voice(name), _INTERRUPT_AFTER_S, patience_s=_PATIENCE_S)
 
+    def backchannel(name: str) -> PlayOver:
+        return PlayOver(voice(name), _BACKCHANNEL_AFTER_S, Purpose.BACKCHANNEL, _PATIENCE_S)
+
     steps: list[Step] = [agent_done]
-    steps += [Play(voice("hours")), over("interrupt"), over("wait"), agent_done]
+    steps += [say("hours"), backchannel("mm_hm"), agent_done]
+    steps += [say("hours"), interrupt("interrupt"), interrupt("wait"), agent_done]
     for name in ("book", "name", "birth_date"):
-        steps += [Play(voice(name)), agent_done]
-    steps += [Play(voice("day_and_time")), over("interrupt"), agent_done]
-    steps += [Play(voice("yes")), over("hours"), over("stop"), agent_done]
-    return (*steps, Play(voice("goodbye")), agent_done, HangUp())
+        steps += [say(name), agent_done]
+    steps += [say("day_and_time"), interrupt("interrupt"), agent_done]
+    steps += [say("yes"), interrupt("hours"), interrupt("stop"), agent_done]
+    for name in ("okay", "right"):
+        steps += [say("hours"), backchannel(name), agent_done]
+    return (*steps, say("goodbye"), agent_done, HangUp())
 
 
 async def measure() -> Report:
-    """Place the calls and bring together packets and traces."""
+    """Over SIP."""
+    return await _measured("by SIP, one SIP worker", lambda one: one.uri, "sip.caller")
+
+
+async def measure_media_stream() -> Report:
+    """The same calls over the media websocket."""
+    return await _measured("through the media websocket", lambda one: one.media_stream_uri, media_stream_caller.MODULE)
+
+
+async def _measured(way: str, uri: Callable[[Appliance], str], caller: str) -> Report:
     settings = {**EMBEDDED, "clinic": {"extra_names": ["Anna Miller"]}}
     with appliance(settings) as running_one:
-        progress(f"{_CALLS} calls of {_turns_in(script())} turns, {_AT_ONCE} at a time")
-        plan = CallPlan(running_one.uri, script(), max_s=_CALL_LIMIT_S)
-        result = await run_caller_process(CallerPlan((plan,) * _CALLS, _AT_ONCE))
+        progress(f"{_CALLS} calls of {_turns_in(script(0))} turns at once, {way}")
+        plans = tuple(CallPlan(uri(running_one), script(number), max_s=_CALL_LIMIT_S) for number in range(_CALLS))
+        result = await run_caller_process(CallerPlan(plans), caller)
         check_answered(result.calls)
         traced = await traces(running_one, _CALLS)
     matched = [turn for call in result.calls for turn in best_match(call, traced)]
+    hesitating = [turn for call, plan in zip(result.calls, plans, strict=True) for turn in hesitating_turns(call, plan)]
     late = max(call.sent.late_p99_ms for call in result.calls if call.sent is not None)
     return Report(
-        how="One appliance with Silero, Smart Turn, pocketsphinx, the scripted dialogue and espeak-ng, one SIP worker; "
-        f"{_CALLS} calls, {_AT_ONCE} at a time, of a caller who asks for the hours, books an appointment, interrupts "
-        f"{_INTERRUPT_AFTER_S:g} s into the agent's speech, with the committed voice files.",
-        figures=(*latency_figures(matched), decided_unscored(matched), _understood_figure(matched)),
+        how="One appliance with Silero, Smart Turn, pocketsphinx, the scripted dialogue and espeak-ng; "
+        f"{_CALLS} calls at once, {way}, of a caller who asks for the hours, books an appointment, hesitates for "
+        f"{_PAUSES_S[0]:g}-{_PAUSES_S[-1]:g} s within every other sentence, interrupts {_INTERRUPT_AFTER_S:g} s and "
+        f'says "mm-hm", "okay" or "right" {_BACKCHANNEL_AFTER_S:g} s into the agent\'s speech, with the committed '
+        "voice files.",
+        figures=(
+            *latency_figures(matched),
+            share(
+                "pauses that the agent answered into",
+                sum(turn.cut_in_ms is not None for turn in hesitating),
+                len(hesitating),
+            ),
+            _lost_backchannels(result.calls, traced),
+            decided_unscored(matched),
+            _understood_figure(matched),
+        ),
         tables=(stages_table(matched, "all turns"), _by_utterance(matched)),
-        remarks=(f"The caller's packets left at most {late:.1f} ms late (p99).",),
+        remarks=(
+            "*Answered into* means that the agent began to speak between the caller's first and last sound; a "
+            "backchannel *survived* when what the agent was saying was heard to its end. "
+            f"The caller's audio left at most {late:.1f} ms late (p99).",
+        ),
     )
 
 
 def _turns_in(steps: Sequence[Step]) -> int:
-    return sum(isinstance(step, Play | PlayOver) for step in steps)
+    return sum(isinstance(step, Play | PlayOver) and not _is_backchannel(step) for step in steps)
+
+
+def _is_backchannel(step: Step) -> bool:
+    return isinstance(step, PlayOver) and step.purpose is Purpose.BACKCHANNEL
+
+
+def hesitating_turns(call: CallResult, plan: CallPlan) -> list[Turn]:
+    """The turns with a pause in them."""
+    said = [
+        plan.steps[done.index]
+        for done in call.steps
+        if isinstance(plan.steps[done.index], Play | PlayOver) and not done.gave_up
+    ]
+    return [turn for step, turn in zip(said, call.turns, strict=False) if isinstance(step, Play) and step.pauses]
+
+
+def _lost_backchannels(calls: Sequence[CallResult], traced: Sequence[CallTrace]) -> Figure:
+    over = [
+        survived(turn, best_trace(call, traced))
+        for call in calls
+        for turn in call.turns
+        if turn.kind is Kind.BACKCHANNEL and turn.agent_was_speaking
+    ]
+    return Figure("backchannels after which the agent did not finish", over.count(False), "backchannels", 0, len(over))
 
 
 def best_match(call: CallResult, traced: Sequence[CallTrace]) -> list[MatchedTurn]:
-    """A call's turns with those of its trace: of calls at the same time, the one that fits most turns is its own."""
+    """A call's turns with those of its trace."""
+    return match(call.turns, best_trace(call, traced).turns)
 
-    def fit(matched: list[MatchedTurn]) -> tuple[int, float]:
+
+def best_trace(call: CallResult, traced: Sequence[CallTrace]) -> CallTrace:
+    """Of calls at the same time, the one that fits most turns is its own."""
+
+    def fit(trace: CallTrace) -> tuple[int, float]:
         off = [
-            abs(turn.trace.at_ms[Stage.SPEECH_ENDED] - turn.wire.end_ms) for turn in matched if turn.trace is not None
+            abs(turn.trace.at_ms[Stage.SPEECH_ENDED] - turn.wire.end_ms)
+            for turn in match(call.turns, trace.turns)
+            if turn.trace is not None
         ]
         return len(off), -sum(off)
 
-    return max((match(call.turns, trace.turns) for trace in traced), key=fit)
+    return max(traced, key=fit)
 
 
 def responses(turns: Sequence[Turn]) -> list[float]:

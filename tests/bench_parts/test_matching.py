@@ -2,9 +2,9 @@ import dataclasses
 
 import pytest
 
-from appliance.trace import Stage, TurnTrace
+from appliance.trace import CallTrace, Stage, TurnTrace, UtteranceTrace
 from sip.caller.analysis import Kind, Turn
-from tests.bench.matching import MatchedTurn, match, outside_the_session, stage_durations, understood
+from tests.bench.matching import MatchedTurn, match, outside_the_session, stage_durations, survived, understood
 
 HEARD = Turn(
     kind=Kind.SPEECH,
@@ -60,3 +60,16 @@ def test_what_the_wire_adds_is_the_difference_to_the_trace() -> None:
     unmatched = MatchedTurn(HEARD, None)
     unanswered = MatchedTurn(dataclasses.replace(HEARD, response_latency_ms=None), traced(1, 2500.0))
     assert outside_the_session([MatchedTurn(HEARD, traced(1, 2500.0)), unmatched, unanswered]) == [50.0]
+
+
+def spoken(began: float, ended: float, *, cut: bool) -> UtteranceTrace:
+    return UtteranceTrace(1, "answer", began, ended, "We are open", cut)
+
+
+def test_a_backchannel_is_survived_when_what_was_said_then_was_heard_to_its_end() -> None:
+    backchannel = dataclasses.replace(HEARD, kind=Kind.BACKCHANNEL, agent_was_speaking=True)
+    whole, cut = spoken(500.0, 3000.0, cut=False), spoken(500.0, 1100.0, cut=True)
+    later = spoken(4000.0, 5000.0, cut=True)
+    assert survived(backchannel, CallTrace("id", "", "", utterances=(whole, later)))
+    assert not survived(backchannel, CallTrace("id", "", "", utterances=(cut, spoken(3000.0, 4000.0, cut=False))))
+    assert not survived(backchannel, CallTrace("id", "", ""))

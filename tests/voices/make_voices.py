@@ -44,6 +44,7 @@ TEXTS: Final = {
     "stop": "stop",
     "wait": "sorry wait",
     "okay": "okay",
+    "right": "right",
 }
 
 

@@ -83,6 +83,10 @@ class Appliance:
         return f"sip:clinic@127.0.0.1:{self.sip_port}"
 
     @property
+    def media_stream_uri(self) -> str:
+        return f"ws://127.0.0.1:{self.web_port}/media-stream"
+
+    @property
     def records(self) -> Path:
         return self.directory / "records"
 
