@@ -12,7 +12,7 @@ from models.store import Store
 from models.tts import TextToSpeech
 
 if TYPE_CHECKING:
-    from models.piper import Workers
+    from models.piper.workers import Workers
 
 
 def voice_builders(config: Config) -> Mapping[str, Callable[[], TextToSpeech]]:
@@ -40,7 +40,7 @@ def role_of_voice(config: Config, language: str) -> str:
 def _workers(threads: int) -> "Workers":
     # Not part of the base install, so not to be imported unless it is wanted.
     try:
-        from models.piper import Workers
+        from models.piper.workers import Workers
     except ImportError as error:
         raise EngineError(
             f"Piper's packages are not installed ({error.name} is missing)", "run make engines"
@@ -58,10 +58,12 @@ def _piper(config: Config, language: str, workers: "Callable[[], Workers]") -> T
         )
     speaker = next((speaker for each, speaker in piper.speakers.items() if each == language), "")
     shared = workers()
-    from models.piper import PiperVoice
+    from models.piper.voice import PiperVoice
 
     model = Store(config.models.directory).installed(name)
-    voice = PiperVoice(model.path, shared, speed=piper.speed, speaker=speaker)
+    voice = PiperVoice(
+        model.path, shared, name=f"{model.name} {model.revision[:12]}", speed=piper.speed, speaker=speaker
+    )
     if language == config.clinic.language:
         for said in config.clinic.pronunciations.values():
             voice.check_given_phonemes(said)

@@ -70,6 +70,11 @@ class Network(Protocol):
         """Samples in a frame."""
         ...
 
+    @property
+    def in_pieces(self) -> bool:
+        """Whether audio is made piece by piece, not all at the beginning."""
+        ...
+
     def passage(self, phonemes: Phonemes, scales: Scales) -> Passage:
         """Begin a sentence. Blocks; may be called from any thread."""
         ...
@@ -124,6 +129,11 @@ class SplitNetwork:
     def hop(self) -> int:
         """Samples in a frame."""
         return self._graph.hop
+
+    @property
+    def in_pieces(self) -> bool:
+        """Whether audio is made piece by piece."""
+        return True
 
     def passage(self, phonemes: Phonemes, scales: Scales) -> "SplitPassage":
         """Run the encoder. Raises `EngineError`."""
@@ -181,6 +191,11 @@ class WholeNetwork:
     def hop(self) -> int:
         """Samples in a frame."""
         return _WHOLE_HOP
+
+    @property
+    def in_pieces(self) -> bool:
+        """Whether audio is made piece by piece."""
+        return False
 
     def passage(self, phonemes: Phonemes, scales: Scales) -> "WholePassage":
         """Make all of the audio. Raises `EngineError`."""

@@ -15,6 +15,7 @@ from models.piper.arabic import VowelSigns
 from models.piper.network import Audio, Passage, Phonemes, Scales, load_network
 from models.piper.phonemes import GIVEN_PHONEMES, Sentence, phonemes_in, sentences_of
 from models.piper.voice_config import BEGIN, END, PAD, read_voice_config
+from models.piper.windows import windows
 from models.piper.workers import Workers
 from models.tts import SpeechChunk, WordStart
 
@@ -31,6 +32,8 @@ _SILENT_PEAK: Final = 1e-4
 # As models.espeak trims: what is below -40 dBFS before the first sound, but for 5 ms.
 _AUDIBLE: Final = 328
 _ONSET_MS: Final = 5
+# A medium voice takes a tenth on one core.
+_SLOW: Final = 0.5
 _WARM_UP: Final = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12."
 
 
@@ -45,16 +48,24 @@ class _Numbered:
 class PiperVoice:
     """One Piper voice, shared by all calls. Implements `models.tts.TextToSpeech`.
 
-    `directory` holds one NAME.onnx with its NAME.onnx.json. `speed` 1 is as the voice was trained, 2 twice as fast.
+    `directory` holds one NAME.onnx with its NAME.onnx.json; `name` is what people call the voice. `speed` 1 is as the
+    voice was trained, 2 twice as fast.
     `speaker` is a name or number where the voice has several. `lively` False takes the randomness out, so that a text
     always sounds the same. Raises `EngineError` when the voice cannot be used.
     """
 
     def __init__(
-        self, directory: Path, workers: Workers, *, speed: float = 1.0, speaker: str = "", lively: bool = True
+        self,
+        directory: Path,
+        workers: Workers,
+        *,
+        name: str = "",
+        speed: float = 1.0,
+        speaker: str = "",
+        lively: bool = True,
     ) -> None:
         network_file, config_file = _files(directory)
-        self._name = network_file.stem
+        self._name = name or network_file.stem
         self._config = read_voice_config(config_file)
         self._workers = workers
         self._speaker = self._config.speaker(speaker)
@@ -80,6 +91,11 @@ class PiperVoice:
     def sample_rate(self) -> int:
         """Hz of the audio it makes: the voice's, 16000 or 22050."""
         return self._config.audio.sample_rate
+
+    @property
+    def description(self) -> str:
+        """Voice, and how and where it speaks."""
+        return f"{self._name} on the CPU, {'in windows' if self._network.in_pieces else 'in whole sentences'}"
 
     def check_given_phonemes(self, text: str) -> None:
         """Raise `EngineError` when `text` has phonemes between [[ and ]] that the voice does not know."""
@@ -108,9 +124,18 @@ class PiperVoice:
             yield chunk
 
     async def warm_up(self) -> None:
-        """Speak to nobody, so that there is memory for windows of every size."""
-        async for _ in self.synthesise(_WARM_UP):
-            pass
+        """Speak to nobody, so that there is memory for windows of every size; a voice that is too slow is logged."""
+        loop = asyncio.get_running_loop()
+        began, samples = loop.time(), 0
+        async for chunk in self.synthesise(_WARM_UP):
+            samples += chunk.samples.size
+        share = (loop.time() - began) * self.sample_rate / max(samples, 1)
+        if share > _SLOW:
+            _log.warning(
+                "the voice %s takes %.1f s to make a second of speech here, so callers hear gaps: use a smaller one",
+                self._name,
+                share,
+            )
 
     def close(self) -> None:
         """Stop the threads, which other voices may share."""
@@ -196,19 +221,6 @@ class _Lead:
         silent = max(0, int(audible[0]) - self._onset) if self.over else samples.size
         self.trimmed += silent
         return samples[silent:]
-
-
-def windows(frames: int, first: int, longest: int) -> Iterator[tuple[int, int]]:
-    """From 0 to `frames` in windows that begin with `first` frames and double up to `longest`.
-
-    What would be left for a last window of less than half the size of the one before belongs to that.
-    """
-    start, size = 0, first
-    while start < frames:
-        end = start + size
-        end = frames if frames - end < size // 2 else end
-        yield start, end
-        start, size = end, min(2 * size, longest)
 
 
 def _files(directory: Path) -> tuple[Path, Path]:
