@@ -7,6 +7,8 @@ from dataclasses import dataclass
 _BEGIN = "<!-- section {} -->"
 _END = "<!-- end of section {} -->"
 _SECTION = re.compile(r"<!-- section ([\w-]+) -->\n(.*?)\n<!-- end of section \1 -->", re.DOTALL)
+# Written by tests/bench_gpu, with the machine that they were measured on in their text.
+_OF_OTHER_MACHINES = ("gpu",)
 _INTRODUCTION = """\
 # Benchmarks
 
@@ -37,10 +39,26 @@ def sections_in(document: str) -> dict[str, str]:
 def updated(document: str, machine: str, measured: Mapping[str, Section], order: tuple[str, ...]) -> str:
     """The document with `measured` in place of older figures.
 
-    `machine` describes where they come from; figures from another machine or other packages are not kept beside them.
+    `machine` describes where they come from; figures from another machine or other packages are not kept beside them,
+    but for sections that name a machine of their own.
     """
     header = f"{_INTRODUCTION}\n{machine}\n"
-    kept = sections_in(document) if document.startswith(header) else {}
+    kept = sections_in(document)
+    if not document.startswith(header):
+        kept = {key: text for key, text in kept.items() if key in _OF_OTHER_MACHINES}
     texts = {**kept, **{key: section.as_text() for key, section in measured.items()}}
-    parts = [f"{_BEGIN.format(key)}\n{texts[key]}\n{_END.format(key)}" for key in order if key in texts]
+    parts = [_part(key, texts[key]) for key in (*order, *_OF_OTHER_MACHINES) if key in texts]
     return "\n\n".join([header.rstrip("\n"), *parts]) + "\n"
+
+
+def with_section(document: str, key: str, section: Section) -> str:
+    """The document with a section that names a machine of its own, in place of its older figures or at the end."""
+    part = _part(key, section.as_text())
+    older = next((match for match in _SECTION.finditer(document) if match[1] == key), None)
+    if older is not None:
+        return document[: older.start()] + part + document[older.end() :]
+    return "\n\n".join([(document or _INTRODUCTION).rstrip("\n"), part]) + "\n"
+
+
+def _part(key: str, text: str) -> str:
+    return f"{_BEGIN.format(key)}\n{text}\n{_END.format(key)}"

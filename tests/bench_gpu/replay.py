@@ -1,4 +1,4 @@
-"""A trace of calls through the batching policy and the measured service times, in virtual time: who waits how long.
+"""A trace of calls through the appliance's batching queue with measured service times, in virtual time: who waits.
 
 The order of events is the appliance's: partial transcripts while the caller speaks, each of which warms the language
 model's prefix; a soft end after 100 ms of silence that asks for the final pass, the reply's draft and its first audio;
@@ -13,8 +13,8 @@ from typing import Final
 
 import numpy as np
 
-from tests.bench_gpu.events import Clock, SharedGpu
-from tests.bench_gpu.policy import StackingPolicy
+from models.whisper.batching import Urgency
+from tests.bench_gpu.events import Clock, Happening, SharedGpu
 from tests.bench_gpu.results import Load
 from tests.bench_gpu.service_times import ServiceTimes
 from tests.bench_gpu.stations import ListeningStation, SpeakingStation, Writing, WritingStation
@@ -48,12 +48,12 @@ class _Observed:
 class _Replay:
     """The machine with its lines."""
 
-    def __init__(self, times: ServiceTimes, policy: StackingPolicy, lines: int, seed: int) -> None:
+    def __init__(self, times: ServiceTimes, batch: int, lines: int, seed: int) -> None:
         self.clock = Clock()
         self.gpu = SharedGpu(self.clock, times.slowed)
         self.times = times
-        self.listening = ListeningStation(self.clock, self.gpu, times, policy)
-        self.writing = WritingStation(self.clock, self.gpu, times)
+        self.listening = ListeningStation(self.gpu, times, batch)
+        self.writing = WritingStation(self.gpu, times)
         self.speaking = SpeakingStation(self.clock, self.gpu, times)
         self.chance = random.Random(seed)
         self.observed = _Observed()
@@ -68,7 +68,6 @@ class _Replay:
 
     def leave(self, line: int) -> None:
         """The call on `line` is over."""
-        self.listening.drop(line)
         self._free.append(line)
         self._count_lines(-1)
 
@@ -95,7 +94,7 @@ class _Line:
         self._revision = 0
         self._speaking_since_ms = 0.0
         self._partial_under_way = False
-        self._heard_s = 0
+        self._ticket: int | None = None
         self._draft: Writing | None = None
 
     def next_turn(self) -> None:
@@ -109,7 +108,6 @@ class _Line:
     def _speak(self, turn: Turn) -> None:
         clock = self._replay.clock
         self._speaking_since_ms = clock.now_ms
-        self._heard_s = 0
         self._resume()
         if turn.pause is not None:
             clock.after(turn.pause.at_s * 1000, lambda: self._fall_silent(turn, over=False))
@@ -121,10 +119,19 @@ class _Line:
         self._revision += 1
         if self._draft is not None:
             self._draft.cancelled = True
-        self._replay.listening.drop(self._number)
-        self._partial_under_way = False
+        self._withdraw()
         revision = self._revision
         self._replay.clock.after(_PARTIAL_EVERY_MS, lambda: self._partial(revision))
+
+    def _hear(self, urgency: Urgency, audio_s: int, done: Happening) -> None:
+        self._ticket = self._replay.listening.submit(urgency, audio_s, done)
+
+    def _withdraw(self) -> None:
+        """What waits of this line is for nobody any more."""
+        self._partial_under_way = False
+        if self._ticket is not None:
+            self._replay.listening.withdraw(self._ticket)
+            self._ticket = None
 
     def _audio_s(self) -> int:
         return min(_LONGEST_AUDIO_S, math.ceil((self._replay.clock.now_ms - self._speaking_since_ms) / 1000))
@@ -134,9 +141,7 @@ class _Line:
             return
         if not self._partial_under_way:
             self._partial_under_way = True
-            self._replay.listening.submit(
-                self._number, self._audio_s(), lambda: self._partial_done(revision), final=False
-            )
+            self._hear(Urgency.PARTIAL, self._audio_s(), lambda: self._partial_done(revision))
         self._replay.clock.after(_PARTIAL_EVERY_MS, lambda: self._partial(revision))
 
     def _partial_done(self, revision: int) -> None:
@@ -156,13 +161,14 @@ class _Line:
         if revision != self._revision:
             return
         self._revision += 1
-        self._replay.listening.drop(self._number)
+        self._withdraw()
         reply = _Reply(self, self._revision, turn, ended_ms, self._replay.clock.now_ms, over)
         audio_s = self._audio_s()
-        self._replay.clock.after(
-            self._replay.times.features_ms,
-            lambda: self._replay.listening.submit(self._number, audio_s, reply.transcribed, final=True),
-        )
+        self._replay.clock.after(self._replay.times.features_ms, lambda: self._finalise(reply, audio_s))
+
+    def _finalise(self, reply: "_Reply", audio_s: int) -> None:
+        if self.is_current(reply.revision):
+            self._hear(Urgency.FINAL, audio_s, reply.transcribed)
 
     def is_current(self, revision: int) -> bool:
         """Whether nothing was said since."""
@@ -234,11 +240,14 @@ def _nothing() -> None:
     """Nobody waits for it."""
 
 
-def load(times: ServiceTimes, policy: StackingPolicy, lines: int, seed: int = 1) -> Load:
-    """The response latency with `lines` lines nearly always busy, for at least 4 minutes and about 1500 turns."""
+def load(times: ServiceTimes, batch: int, lines: int, seed: int = 1) -> Load:
+    """The response latency with `lines` lines nearly always busy, for at least 4 minutes and about 1500 turns.
+
+    `batch` is the most that goes into one pass of Whisper.
+    """
     measured_ms = max(_LEAST_MS, _TURNS_WANTED / lines * _TURN_S * 1000)
     end_ms = _SETTLING_MS + measured_ms
-    replay = _Replay(times, policy, lines, seed)
+    replay = _Replay(times, batch, lines, seed)
     for call in calls(lines, end_ms / 1000, seed):
         replay.clock.after(call.arrives_s * 1000, lambda call=call: replay.arrive(call))  # type: ignore[misc]
     replay.run(end_ms)

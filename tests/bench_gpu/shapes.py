@@ -98,7 +98,7 @@ WHISPER: Final[Mapping[str, WhisperShape]] = {
         WhisperShape("whisper-large-v3-turbo", 32, 4, 1280, 20, 128, 51866),
         WhisperShape("whisper-medium", 24, 24, 1024, 16, 80, 51865),
         WhisperShape("whisper-small", 12, 12, 768, 12, 80, 51865),
-        WhisperShape("tiny-whisper", 2, 1, 64, 2, 80, 51865),
+        WhisperShape("tiny-whisper", 2, 2, 64, 2, 80, 51865),
     )
 }
 

@@ -4,50 +4,56 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from models.whisper.batching import BatchQueue, Shape, Urgency
 from tests.bench_gpu.events import Clock, Happening, SharedGpu
-from tests.bench_gpu.policy import Segment, StackingPolicy
 from tests.bench_gpu.service_times import ServiceTimes
 
 _LISTENING: Final = "whisper"
 _WRITING: Final = "language model"
 _SPEAKING: Final = "speech"
+_FRAMES_PER_S: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    audio_s: int
+    done: Happening
 
 
 class ListeningStation:
-    """Whisper: one pass at a time, over the stack that the batching policy picks."""
+    """Whisper: one pass at a time, over what the appliance's own queue puts together."""
 
-    def __init__(self, clock: Clock, gpu: SharedGpu, times: ServiceTimes, policy: StackingPolicy) -> None:
-        self._clock, self._gpu, self._times, self._policy = clock, gpu, times, policy
-        self._waiting: dict[int, tuple[Segment, Happening]] = {}
+    def __init__(self, gpu: SharedGpu, times: ServiceTimes, batch: int) -> None:
+        self._gpu, self._times = gpu, times
+        self._queue: BatchQueue[_Heard] = BatchQueue(batch)
         self._working = False
-        self._number = 0
         self.largest_stack = 0
 
-    def submit(self, line: int, audio_s: int, done: Happening, *, final: bool) -> None:
-        """Transcribe the last `audio_s` seconds of a line; `done` when it is."""
-        self._number += 1
-        segment = Segment(self._number, line, final, audio_s, self._clock.now_ms)
-        self._waiting[segment.number] = (segment, done)
+    def submit(self, urgency: Urgency, audio_s: int, done: Happening) -> int:
+        """Transcribe `audio_s` seconds of a line; `done` when it is. The ticket to withdraw it with."""
+        ticket = self._queue.put(_Heard(audio_s, done), urgency, Shape(audio_s * _FRAMES_PER_S))
         self._next()
+        return ticket
 
-    def drop(self, line: int) -> None:
-        """Forget what waits of a line; what is being worked on goes on."""
-        self._waiting = {number: it for number, it in self._waiting.items() if it[0].line != line}
+    def withdraw(self, ticket: int) -> None:
+        """Forget what waits; what is being worked on goes on."""
+        self._queue.withdraw(ticket)
 
     def _next(self) -> None:
-        if self._working or not self._waiting:
+        if self._working:
             return
-        stack = self._policy.next_stack([segment for segment, _ in self._waiting.values()], self._clock.now_ms)
-        taken = [self._waiting.pop(segment.number)[1] for segment in stack]
-        self.largest_stack = max(self.largest_stack, len(taken))
+        stack = self._queue.take()
+        if not stack:
+            return
+        self.largest_stack = max(self.largest_stack, len(stack))
         self._working = True
-        work_ms = self._times.whisper_ms(max(segment.audio_s for segment in stack), len(stack))
-        self._gpu.start(_LISTENING, work_ms, lambda: self._done(taken))
+        work_ms = self._times.whisper_ms(stack[0].audio_s, len(stack))
+        self._gpu.start(_LISTENING, work_ms, lambda: self._done(stack))
 
-    def _done(self, taken: list[Happening]) -> None:
+    def _done(self, stack: tuple[_Heard, ...]) -> None:
         self._working = False
-        for done in taken:
-            done()
+        for heard in stack:
+            heard.done()
         self._next()
 
 
@@ -70,8 +76,7 @@ class WritingStation:
     if the two were separate passes, which is the worst that an engine does.
     """
 
-    def __init__(self, clock: Clock, gpu: SharedGpu, times: ServiceTimes) -> None:
-        del clock
+    def __init__(self, gpu: SharedGpu, times: ServiceTimes) -> None:
         self._gpu, self._times = gpu, times
         self._waiting: list[Writing] = []
         self._writing: list[Writing] = []
