@@ -16,6 +16,7 @@ from appliance.dialogue.phrases import expected_phrases, pronunciations
 from models.about import Described, Measured
 from models.end_of_turn import EndOfTurnModel
 from models.llm import LanguageModel
+from models.openai_chat.measurements import LanguageModelMeasurements
 from models.pocketsphinx import Pocketsphinx
 from models.silero import SileroVad
 from models.simulated import SimulatedEndOfTurn, SimulatedSpeechToText
@@ -53,7 +54,8 @@ class Engines:
 
     def measurements(self) -> Sequence[Collector]:
         """What those engines count that count anything, for Prometheus."""
-        return [engine.measurements for engine in self.all().values() if isinstance(engine, Measured)]
+        measured = [engine.measurements for engine in self.all().values() if isinstance(engine, Measured)]
+        return [*measured, LanguageModelMeasurements(self.llm)]
 
     def _indispensable(self) -> Mapping[str, _Engine]:
         return {

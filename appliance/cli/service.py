@@ -23,7 +23,6 @@ from appliance.assembly import (
 from appliance.cli.reception import Directory, Reception
 from appliance.config import Config
 from appliance.metrics import Metrics
-from appliance.model_metrics import LanguageModelCollector
 from appliance.notify import ServiceManager
 from appliance.switchboard import Switchboard
 from appliance.web.app import create_app
@@ -103,7 +102,6 @@ async def _open_switchboard(
     stack.push_async_callback(clinic.close)
     engines = await asyncio.to_thread(build_engines, config)
     stack.callback(engines.close)
-    metrics.registry.register(LanguageModelCollector(engines.llm))
     for measurements in engines.measurements():
         metrics.also(measurements)
     await engines.warm_up()

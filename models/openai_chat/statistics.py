@@ -1,6 +1,7 @@
 """What a language model's client counts."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from models.openai_chat.failures import FailureKind
@@ -31,6 +32,11 @@ class ChatStatistics:
         self.prompt_tokens += usage.prompt
         self.cached_tokens += usage.cached
         self.completion_tokens += usage.completion
+
+    @property
+    def outcomes(self) -> Mapping[str, int]:
+        """How many requests ended in which way."""
+        return {"completed": self.completed, "aborted": self.aborted, "failed": self.failed.total()}
 
     def __str__(self) -> str:
         failed = ", ".join(f"{count} {kind}" for kind, count in sorted(self.failed.items())) or "none"
