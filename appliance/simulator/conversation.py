@@ -115,23 +115,28 @@ class _Watch(Journal):
 
 @dataclass
 class Simulator:
-    """Runs scenarios under one clinic's settings; fixed phrases are made into audio once, for the first."""
+    """Runs scenarios under one clinic's settings; as in an appliance, fixed phrases are made into audio beforehand."""
 
     settings: TurnSettings = field(default_factory=TurnSettings)
     voice_settings: VoiceSettings = field(default_factory=VoiceSettings)
     _prompts: Prompts = field(default_factory=lambda: Prompts.of(ClinicProfile()), init=False)
     _phrases: PhraseCache = field(default_factory=PhraseCache, init=False)
     _phrase_clauses: SpokenClauses = field(default_factory=SpokenClauses, init=False)
+    _made: set[str] = field(default_factory=set, init=False)
     _metrics: Metrics = field(default_factory=Metrics, init=False)
 
     def run(self, scenario: Scenario) -> Run:
         """Hold the call in virtual time; the same scenario and settings give the same run."""
         return run_virtually(self._call(scenario))
 
+    async def _make(self, phrases: set[str]) -> None:
+        missing = sorted(phrases - self._made - {""})
+        if missing:
+            await self._phrases.warm_up(missing, ScenarioTextToSpeech(self._phrase_clauses), (LINE_RATE,))
+            self._made.update(missing)
+
     async def _call(self, scenario: Scenario) -> Run:
-        if not self._phrase_clauses.clauses:
-            voice = ScenarioTextToSpeech(self._phrase_clauses)
-            await self._phrases.warm_up(self._prompts.all(), voice, (LINE_RATE,))
+        await self._make({*self._prompts.all(), scenario.greeting})
         time = CallTime()
         faults = Faults(scenario.failures, time)
         dialogue = ScenarioDialogue(scenario, time, faults)
