@@ -12,12 +12,15 @@ from typing import Final
 from tests.bench import conditions, human, load, memory, scenarios, side_by_side, startup, wire
 from tests.bench.bench import Benchmark, progress
 from tests.bench.document import Section, updated
+from tests.bench.human import FEWEST_PROMPTS
 from tests.bench.options import Options, Part
 from tests.bench.report import as_markdown
 
 BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "wire": Benchmark("Response and interruption on the wire, embedded engines", lambda _: wire.measure()),
-    "media-stream": Benchmark("The same through the media websocket", lambda _: wire.measure_media_stream()),
+    "media-stream": Benchmark(
+        "Response and interruption through the media websocket, embedded engines", lambda _: wire.measure_media_stream()
+    ),
     "side-by-side": Benchmark("Side by side with public frameworks, human speech", side_by_side.measure),
     "human": Benchmark("Human speech, simulated engines behind real VAD and end-of-turn", human.measure),
     "load": Benchmark("Concurrent calls, simulated engines behind real VAD and end-of-turn", lambda _: load.measure()),
@@ -30,20 +33,7 @@ _DOCUMENT: Final = Path("docs/benchmarks.md")
 
 def main(arguments: Sequence[str]) -> int:
     """Measure the sections that are named, all of them by default; 1 when one of them failed."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of: {' '.join(BENCHMARKS)} (default: all)")
-    parser.add_argument("--output", type=Path, default=_DOCUMENT, metavar="FILE", help=f"default: {_DOCUMENT}")
-    parser.add_argument(
-        "--turns", type=int, default=Options().turns, help="prompts of human speech (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--prompts", type=Part, choices=list(Part), default=Options().part, help="of which half (default: %(default)s)"
-    )
-    parser.add_argument("--scenarios", type=int, default=Options().scenarios, help="to draw (default: %(default)s)")
-    parsed = parser.parse_args(arguments)
-    unknown = set(parsed.sections) - set(BENCHMARKS)
-    if unknown:
-        parser.error(f"there is no section {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+    parsed = _parsed(arguments)
     options = Options(parsed.turns, parsed.prompts, parsed.scenarios)
     failed = False
     machine = conditions.machine()
@@ -57,6 +47,27 @@ def main(arguments: Sequence[str]) -> int:
         parsed.output.write_text(updated(before, machine, {key: section}, tuple(BENCHMARKS)), encoding="utf-8")
     progress(f"written to {parsed.output}")
     return int(failed)
+
+
+def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of: {' '.join(BENCHMARKS)} (default: all)")
+    parser.add_argument("--output", type=Path, default=_DOCUMENT, metavar="FILE", help=f"default: {_DOCUMENT}")
+    standard = Options()
+    parser.add_argument(
+        "--turns", type=int, default=standard.turns, help="sentences of human speech (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--prompts", type=Part, choices=list(Part), default=standard.part, help="of which half (default: %(default)s)"
+    )
+    parser.add_argument("--scenarios", type=int, default=standard.scenarios, help="to draw (default: %(default)s)")
+    parsed = parser.parse_args(arguments)
+    if parsed.turns < FEWEST_PROMPTS or parsed.scenarios < 1:
+        parser.error(f"--turns must be {FEWEST_PROMPTS} or more, --scenarios 1 or more")
+    unknown = set(parsed.sections) - set(BENCHMARKS)
+    if unknown:
+        parser.error(f"there is no section {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+    return parsed
 
 
 def _measured(key: str, options: Options) -> tuple[Section, bool]:

@@ -52,6 +52,7 @@ TRUE_WORDS: Final = (
 RESPONSE_LIMITS_MS: Final = (430.0, 900.0)
 SILENCE_LIMITS_MS: Final = (130.0, 220.0)
 ANSWERED_INTO_LIMIT: Final = 25.0
+FEWEST_PROMPTS: Final = 2
 _AT_ONCE: Final = 4
 BARGE_IN_AFTER_S: Final = 1.2
 _AGENT_DONE: Final = WaitForAgentSilence(500, 10.0)
@@ -81,7 +82,7 @@ def scripts(spoken: Sequence[Prompt]) -> Scripts:
 
     Two thirds of the prompts are in the former, all in the latter: then they take about as long.
     """
-    plain = spoken[: max(2, 2 * len(spoken) // 3)]
+    plain = spoken[: max(FEWEST_PROMPTS, 2 * len(spoken) // 3)]
     return Scripts(
         plain=tuple(_call(_with_barge_ins(half)) for half in (plain[0::2], plain[1::2])),
         paused=tuple(_call(_with_pauses(half)) for half in (spoken[0::2], spoken[1::2])),
