@@ -18,6 +18,7 @@ from appliance.turn.wording import looks_unfinished, may_go_on
 
 _WORDS_THAT_INTERRUPT = 2
 _SINGLE_KEY_WAIT_MS = 400
+_LONGEST_PAUSE_CUT_INTO_MS = 1000
 
 
 def speech_started(step: Transition, event: SpeechStarted) -> None:
@@ -203,6 +204,7 @@ def take_the_floor(step: Transition, *, answers: bool = False) -> None:
     merges = caller.turn == state.settled_turn and not answers
     goes_on = merges and over is not None and not over.changed
     if goes_on:
+        _learn_from_a_cut_in(step)
         step.update(settled_turn=state.settled_turn - 1)
     elif caller.turn != state.settled_turn + 1:
         _renumber(step)
@@ -211,6 +213,14 @@ def take_the_floor(step: Transition, *, answers: bool = False) -> None:
     step.disarm(Timer.HOLD_DECISION)
     if step.state.caller.final is not None:
         prepare(step)
+
+
+def _learn_from_a_cut_in(step: Transition) -> None:
+    """The answer came into a pause: it is one of the caller's own, unless the caller has listened for a while."""
+    caller = step.state.caller
+    pause = caller.began - step.state.turn_ended_at
+    if 0 < pause <= _LONGEST_PAUSE_CUT_INTO_MS:
+        step.update_caller(pauses=(*caller.pauses, pause))
 
 
 def _renumber(step: Transition) -> None:

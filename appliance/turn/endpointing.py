@@ -11,6 +11,7 @@ from appliance.turn.wording import is_complete_answer, looks_unfinished, may_go_
 
 _GROUPED = frozenset({Expectation.DIGITS, Expectation.DATE, Expectation.SPELLING})
 _OWN_PAUSES_LOOKED_AT = 8
+_PAUSES_OF_A_HESITANT_CALLER = 2
 # National telephone numbers have ten digits or more in most countries; shorter values may be going on.
 _DIGITS_OF_A_WHOLE_NUMBER = 10
 _WORDS_OF_A_WHOLE_NAME = 2
@@ -32,7 +33,7 @@ def silence_that_ends_the_turn(
     second look (see `wants_second_look`). `own_pauses` are the caller's pauses so far, in ms, after which the turn
     went on.
     """
-    wait = _acoustic_wait(score, settings)
+    wait = _acoustic_wait(score, own_pauses, settings)
     # The last letter of a spelling may be "a".
     may_end_here = wait == 0 or not may_go_on(text, language)
     if expectation is not Expectation.SPELLING and (looks_unfinished(text, language) or not may_end_here):
@@ -82,17 +83,20 @@ def _shortened(
     return min(wait, settings.concluded_wait_ms) if agrees and sounds_concluded(text, language) else wait
 
 
-def _acoustic_wait(score: float | None, settings: EndpointingSettings) -> int:
+def _acoustic_wait(score: float | None, own_pauses: tuple[int, ...], settings: EndpointingSettings) -> int:
     """Nothing from the confident score up; just below it `doubt_wait_ms`, rising to `unsure_wait_ms` at 0.
 
-    The step is what the score is worth: pauses and ends overlap so widely that a short wait after a middling score
-    hardly saves anybody from being cut off, and callers pause for 400 ms and more.
+    A caller who has paused for long in mid-turn before needs a higher score. The step is what the score is worth:
+    pauses and ends overlap so widely that a short wait after a middling score hardly saves anybody from being cut off,
+    and callers pause for 400 ms and more.
     """
     if score is None:
         return settings.unscored_wait_ms
-    if score >= settings.confident_score:
+    long_pauses = sum(pause >= settings.long_pause_ms for pause in own_pauses[-_OWN_PAUSES_LOOKED_AT:])
+    hesitant = long_pauses >= _PAUSES_OF_A_HESITANT_CALLER
+    if score >= (settings.hesitant_confident_score if hesitant else settings.confident_score):
         return 0
-    doubt = 1 - score / settings.confident_score
+    doubt = max(0.0, 1 - score / settings.confident_score)
     return round(settings.doubt_wait_ms + (settings.unsure_wait_ms - settings.doubt_wait_ms) * doubt)
 
 

@@ -9,7 +9,8 @@ from appliance.turn.facts import Language
 class EndpointingSettings:
     """How much silence ends a turn.
 
-    At `confident_score` and above the turn ends at once; just below, the wait is `doubt_wait_ms`, and grows linearly to
+    At `confident_score` and above the turn ends at once, `hesitant_confident_score` for a caller who has paused for
+    `long_pause_ms` or more inside recent turns twice; just below, the wait is `doubt_wait_ms`, and grows linearly to
     `unsure_wait_ms` at score 0; `unscored_wait_ms` without a score. From `concluded_score` on no more is waited than
     `concluded_wait_ms` after words that may well be all (a question, "please", a time of day), and after a value that
     was asked for and is whole whatever the score; after a plain yes or no that was asked for no more than
@@ -21,7 +22,9 @@ class EndpointingSettings:
     a spelling come in groups.
     """
 
-    confident_score: float = 0.87
+    confident_score: float = 0.9
+    hesitant_confident_score: float = 0.95
+    long_pause_ms: int = 500
     doubt_wait_ms: int = 800
     unsure_wait_ms: int = 830
     concluded_wait_ms: int = 150

@@ -72,8 +72,15 @@ def test_words_that_may_be_all_need_less_silence_than_others() -> None:
 
 def test_a_callers_own_pauses_prolong_a_wait_a_little_and_never_make_one() -> None:
     assert wait("the other one", 0.5) < wait("the other one", 0.5, own_pauses=(900, 1000, 900))
-    assert wait("the other one", 0.9, own_pauses=(900, 1000, 900)) == 0
+    assert wait("the other one", 0.96, own_pauses=(900, 1000, 900)) == 0
     assert wait("the other one", 0.5, own_pauses=(900,)) == wait("the other one", 0.5)
+
+
+def test_a_caller_who_has_paused_for_long_in_mid_turn_needs_a_higher_score() -> None:
+    score = SETTINGS.confident_score
+    assert wait("the other one", score, own_pauses=(200, 600, 300, 200)) == 0
+    assert wait("the other one", score, own_pauses=(200, 600, 300, 700)) >= SETTINGS.doubt_wait_ms
+    assert wait("the other one", score, own_pauses=(600, 700, *[200] * 8)) == 0, "that was long ago"
 
 
 @given(

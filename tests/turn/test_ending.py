@@ -3,7 +3,7 @@
 import pytest
 
 from appliance.turn.actions import Approve, Resume, ScoreEndOfTurn, StartDraft
-from appliance.turn.events import EndOfTurnScored, PartialTranscript
+from appliance.turn.events import AudioReady, EndOfTurnScored, PartialTranscript
 from appliance.turn.facts import Expectation, Timer
 from appliance.turn.state import ReplyPhase
 from tests.turn.conversation import Conversation
@@ -104,3 +104,22 @@ def test_a_long_turn_is_drafted_ever_more_rarely(call: Conversation) -> None:
             assert drafts == 2
     assert drafts <= 17
     assert of(call.pause(2000 + 300 * 101), StartDraft), "the pause has its draft at once"
+
+
+def test_a_pause_that_was_cut_into_is_one_of_the_callers_own(call: Conversation) -> None:
+    call.say(2000, "tuesday at ten")
+    ended = call.state.turn_ended_at
+    call.send(AudioReady(3200, 2))
+    call.start_speaking(ended + 770)
+    call.send(PartialTranscript(ended + 1200, "if that is possible"))
+    assert call.state.caller.pauses == (700,)
+
+
+def test_an_interruption_of_an_answer_that_was_listened_to_is_no_pause(call: Conversation) -> None:
+    call.say(2000, "tuesday at ten")
+    ended = call.state.turn_ended_at
+    call.send(AudioReady(3200, 2))
+    call.start_speaking(ended + 1300)
+    call.send(PartialTranscript(ended + 1800, "no wait a moment"))
+    assert call.state.caller.turn == 1, "it is still soon enough to be the same turn"
+    assert call.state.caller.pauses == ()
