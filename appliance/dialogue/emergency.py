@@ -1,158 +1,19 @@
 """Does somebody need help this minute? Checked in every transcript, partial or final, before anything else.
 
 A missed emergency may cost a life and a false one a sentence, so doubt is read as an emergency; only what is plainly
-denied ("no chest pain", "it's not an emergency") is let pass. One table a language: a list of (category, pattern),
-patterns over lower-case words without punctuation, and the words with which that language denies.
+denied ("no chest pain", "it's not an emergency") is let pass. One table a language, in the modules beside this one;
+all are read whatever the clinic speaks, since callers in need fall back on their own language.
 """
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final
 
-from appliance.dialogue.words import tokens
+from appliance.dialogue.emergency_arabic import ARABIC
+from appliance.dialogue.emergency_english import ENGLISH
+from appliance.dialogue.emergency_spanish import SPANISH
+
+_TABLES: Final = (ENGLISH, SPANISH, ARABIC)
 
 
-@dataclass(frozen=True, slots=True)
-class EmergencyTable:
-    """The phrases of one language.
-
-    A word of `denials` denies the phrase after it when nothing but `softeners` stands between: "not having any chest
-    pain" denies, "not well chest pain" does not.
-    """
-
-    patterns: tuple[tuple[str, re.Pattern[str]], ...]
-    denials: frozenset[str]
-    softeners: frozenset[str]
-    rewrites: tuple[tuple[re.Pattern[str], str], ...]
-
-
-_PAIN: Final = r"(?:pain|pains|hurts|hurting|pressure|tightness|ache|aching|tight|burning)"
-_SOMEONE: Final = (
-    r"(?:i|he|she|they|we|you|someone|somebody|wife|husband|mother|father|mom|dad|son|daughter|baby|child|who)"
-)
-_CANT: Final = (
-    r"(?:can't|cant|cannot|can not|can hardly|can barely|could not|couldn't"
-    r"|unable to|struggling to|hard to|difficult to|trouble|trouble to)"
-)
-
-_ENGLISH: Final = (
-    (
-        "chest_pain",
-        rf"chest (?:is |really |feels |has |s )*{_PAIN}|{_PAIN} (?:in|on|across|around|to) (?:my|his|her|the"
-        rf"|their|your) (?:\w+ )?chest"
-        r"|(?:heart attack|cardiac arrest|heart (?:has )?stopped|heart stops)|crushing (?:pain|feeling) in",
-    ),
-    (
-        "breathing",
-        rf"{_CANT} (?:really |even |to )?(?:breathe|breath|breathing)|(?:not|isn't|stopped|stops"
-        rf"|quit) (?:really )?breathing|gasping(?: for)? (?:air|breath)"
-        r"|can't get (?:any |enough |my )?(?:air|breath)|choking|suffocating|short(?:ness)? of breath"
-        r"|out of breath|turning blue|lips are blue"
-        r"|difficulty breathing|problems? breathing|trouble breathing",
-    ),
-    (
-        "bleeding",
-        r"bleeding (?:heavily|badly|a lot|very|so much|out|to death|everywhere|won't stop|is not stopping"
-        r"|that won't|won't)"
-        r"|(?:lots of|a lot of|so much|lot of) blood|blood everywhere|(?:heavy|heavily|severe|severely|massive"
-        r"|uncontrolled|bad|badly) bleeding|losing (?:a lot of |so much |too much )?blood"
-        r"|can't stop (?:the )?(?:bleeding|blood)|(?:coughing|throwing|vomiting|spitting) (?:up )?blood"
-        r"|won't stop bleeding|been (?:stabbed|shot)",
-    ),
-    (
-        "stroke",
-        r"(?:a|having|had|have|has|suffered) (?:a )?stroke|stroke (?:signs|symptoms)|(?:face|mouth) (?:is |has "
-        r"|looks |went )*(?:drooping|droopy|crooked|numb|fallen)"
-        r"|slurr(?:ed|ing)(?: \w+)? (?:speech|words)|slurring|speech is slurred|(?:can't|cannot) (?:move|feel"
-        r"|lift|raise) (?:my|his|her|one|the|their) (?:\w+ )?(?:arm|leg|face|side|hand|legs|arms)"
-        r"|one side (?:of \w+ \w+ )?is (?:numb|weak|paralyzed)|(?:arm|leg) (?:is |went "
-        r"|has gone )(?:suddenly )?(?:numb|limp|paralyzed)|suddenly (?:can't|cannot) (?:speak|see|talk|walk)",
-    ),
-    (
-        "unconscious",
-        r"unconscious|passed out|not (?:waking|responding|conscious)|won't wake|(?:can't|couldn't) wake"
-        r"|isn't (?:waking|responding)|unresponsive|collapsed"
-        r"|(?:has |he |she |just )fainted|lost consciousness|(?:no|without a) pulse|having a (?:seizure|fit)"
-        r"|seizure|convulsing|convulsions",
-    ),
-    (
-        "suicide",
-        r"suicid(?:e|al)|kill(?:ing)? (?:myself|himself|herself|themselves)|end(?:ing)? (?:my|his|her|their"
-        r"|it) (?:own )?(?:life|all)\b|take (?:my|his|her) own life"
-        r"|(?:want|going|wish|ready) (?:to )?(?:die|be dead|to be dead)(?! (?:to|for|laughing))|(?:don't"
-        r"|do not) want to (?:live|be alive|go on living)|hurt(?:ing)? (?:myself|himself|herself)"
-        r"|harm(?:ing)? (?:myself|himself|herself)"
-        r"|cut(?:ting)? my(?:self| wrists)|better off dead",
-    ),
-    (
-        "overdose",
-        r"overdos(?:e|ed|ing)|over dose|too many (?:of (?:my|the|his|her) )?(?:pills|tablets|sleeping pills"
-        r"|painkillers|medications)|(?:swallowed|drank|drunk|taken|took|ate) (?:some )?(?:poison|bleach"
-        r"|a bottle of pills|all (?:my|the|his|her) pills)"
-        r"|poisoned|been poisoned",
-    ),
-    (
-        "allergic",
-        r"anaphyla\w+|throat (?:is |feels )*(?:closing|swelling|swollen shut)|severe allergic reaction"
-        r"|tongue (?:is |has )*(?:swelling|swollen)|serious allergic reaction",
-    ),
-    (
-        "emergency",
-        r"(?:this is|it's|it is|i have|i've got|we have|there is|there's|having|got) (?:an |a )?(?:real "
-        r"|medical |absolute |big )?emergency(?! (?:contact|number|room|department|contacts))"
-        r"|^(?:help |please )*(?:an )?emergency(?: (?:please|help|emergency))*$|medical emergency|life or death"
-        r"|(?:call|need|send|get) (?:me |us )?(?:an |the )?ambulance|call (?:911|nine one one|999|112)"
-        rf"|{_SOMEONE}(?:'s| is|'m| am|'re| are) dying(?! (?:to|for|of laughter))|(?:going"
-        rf"|about) to die(?! (?:to|for))|need help (?:right )?now|help me (?:please )?i'm",
-    ),
-)
-
-_TABLES: Final[Mapping[str, EmergencyTable]] = MappingProxyType(
-    {
-        "en": EmergencyTable(
-            patterns=tuple((category, re.compile(rf"(?<!\S)(?:{pattern})(?!\S)")) for category, pattern in _ENGLISH),
-            denials=frozenset(
-                "no not don't doesn't didn't isn't aren't wasn't never without nor haven't hasn't ain't neither".split()
-            ),
-            softeners=frozenset(
-                "a an any the real really more severe serious signs sign of actual such kind sort have having had has"
-                " got getting experiencing been being feeling feel feels suffering from currently in".split()
-            ),
-            rewrites=(
-                (
-                    re.compile(
-                        r"\b(?:don't|do not) (?:think|believe|feel like)(?: that)? (?:it's|it is|this is|there's"
-                        r"|i have|i'm having|i am having)"
-                    ),
-                    "not",
-                ),
-                (re.compile(r"\b(no|not)((?: \w+){1,4}) (?:or|nor) "), r"\1\2 \1 "),
-            ),
-        ),
-    }
-)
-LANGUAGES: Final = tuple(_TABLES)
-
-
-def emergency_in(text: str, language: str = "en") -> str | None:
-    """The category of the first emergency that `text` speaks of, one fixed word; None when there is none.
-
-    Raises `KeyError` for a language without a table (see `LANGUAGES`).
-    """
-    table = _TABLES[language]
-    spoken = " ".join(tokens(text))
-    for pattern, replacement in table.rewrites:
-        spoken = pattern.sub(replacement, spoken)
-    for category, pattern in table.patterns:
-        for match in pattern.finditer(spoken):
-            if not _denied(spoken[: match.start()].split(), table):
-                return category
-    return None
-
-
-def _denied(before: list[str], table: EmergencyTable) -> bool:
-    while before and before[-1] in table.softeners:
-        before.pop()
-    return bool(before) and before[-1] in table.denials
+def emergency_in(text: str) -> str | None:
+    """The category of the first emergency that `text` speaks of, one fixed word; None when there is none."""
+    return next((category for table in _TABLES if (category := table.category(text)) is not None), None)
