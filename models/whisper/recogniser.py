@@ -19,7 +19,7 @@ from models.whisper.context import context_tokens
 from models.whisper.language import CallLanguage
 from models.whisper.segment import Hypothesis, Segment
 from models.whisper.settings import WhisperSettings
-from models.whisper.windows import FRAMES_PER_SECOND
+from models.whisper.windows import FRAMES_PER_SECOND, window_frames
 
 _FILES: Final = ("model.bin", "config.json", "tokenizer.json", "preprocessor_config.json")
 # Twice the tokens of fast speech in any of the three languages; a loop is cut off here. Whisper itself ends at 224.
@@ -70,7 +70,7 @@ class CTranslate2Recogniser:
             segment.language.judge(probabilities, segment.samples) if probabilities else segment.language
             for segment, probabilities in zip(batch, heard, strict=True)
         ]
-        most = longest_transcript(batch[0].frames)
+        most = longest_transcript(max(segment.samples for segment in batch))
         # CTranslate2 stops after min(max_length / 2, max_length - tokens of the prompt).
         results = self._model.generate(
             encoded,
@@ -150,9 +150,10 @@ class CTranslate2Recogniser:
             raise EngineError(problem, 'name them by their ISO 639-1 codes, such as "en"') from error
 
 
-def longest_transcript(frames: int) -> int:
-    """Tokens after which a transcript of so many mel frames is cut off."""
-    return min(_LONGEST_TOKENS, _SLACK_TOKENS + _TOKENS_A_SECOND * frames // FRAMES_PER_SECOND)
+def longest_transcript(samples: int) -> int:
+    """Tokens after which a transcript of so much audio is cut off: by whole seconds, as segments share a pass."""
+    seconds = window_frames(samples, padded=False) // FRAMES_PER_SECOND
+    return min(_LONGEST_TOKENS, _SLACK_TOKENS + _TOKENS_A_SECOND * seconds)
 
 
 def _word(timing: Mapping[str, Any]) -> Word:

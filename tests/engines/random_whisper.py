@@ -79,27 +79,32 @@ hola gracias quisiera una cita con el doctor el martes por la mañana
 """
 
 
-def random_whisper(name: ShapeName, seed: int = 1) -> Path:
-    """The directory of a model of that shape, made unless it is cached."""
+def random_whisper(name: ShapeName, seed: int = 1, ends_at: int | None = None) -> Path:
+    """The directory of a model of that shape, made unless it is cached.
+
+    With `ends_at` every transcript ends at that position of the decoder, prompt included, and otherwise where it likes.
+    """
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "appliance-engines"
     recipe = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
-    directory = home / f"whisper-{name}-{seed}-{recipe}"
+    directory = home / f"whisper-{name}-{seed}-{ends_at or 'anywhere'}-{recipe}"
     if not directory.is_dir():
         home.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=home) as unfinished:
             made = Path(unfinished) / "model"
             made.mkdir()
-            write_model(made, SHAPES[name], seed)
+            write_model(made, SHAPES[name], seed, ends_at)
             if not directory.is_dir():
                 shutil.move(made, directory)
     return directory
 
 
-def write_model(directory: Path, shape: Shape, seed: int = 1) -> None:
+def write_model(directory: Path, shape: Shape, seed: int = 1, ends_at: int | None = None) -> None:
     """Write model.bin, config.json, vocabulary.json, tokenizer.json and preprocessor_config.json."""
     tokenizer = _tokenizer(shape)
     vocabulary = [token for token, _ in sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])]
-    spec = _spec(shape, np.random.default_rng(seed), end=TEXT_TOKENS)
+    spec = _spec(shape, np.random.default_rng(seed))
+    if ends_at is not None:
+        _end_at(spec, ends_at)
     spec.register_vocabulary(vocabulary)
     spec.config.suppress_ids = [TEXT_TOKENS + 1, *range(TEXT_TOKENS + 2 + shape.languages, shape.vocabulary)]
     spec.config.suppress_ids_begin = [220, TEXT_TOKENS]
@@ -114,7 +119,7 @@ def write_model(directory: Path, shape: Shape, seed: int = 1) -> None:
     (directory / "preprocessor_config.json").write_text(json.dumps({**front_end, "chunk_length": 30}) + "\n")
 
 
-def _spec(shape: Shape, random: np.random.Generator, end: int) -> WhisperSpec:
+def _spec(shape: Shape, random: np.random.Generator) -> WhisperSpec:
     dtype = np.float16 if shape.quantization == "float16" else np.float32
 
     def normal(*size: int, scale: float) -> NDArray[Any]:
@@ -133,7 +138,7 @@ def _spec(shape: Shape, random: np.random.Generator, end: int) -> WhisperSpec:
     decoder.projection.weight = tied if shape.tied else normal(shape.vocabulary, width, scale=1.0)
     # No Whisper has this bias: it lets a model without sense end its sentences, some after a few words.
     bias = np.zeros(shape.vocabulary, dtype)
-    bias[end] = 4.2 * width**0.5
+    bias[TEXT_TOKENS] = 4.2 * width**0.5
     decoder.projection.bias = bias
     for layer_norm in (encoder.layer_norm, decoder.layer_norm):
         _set_norm(layer_norm, width, dtype)
@@ -151,6 +156,15 @@ def _spec(shape: Shape, random: np.random.Generator, end: int) -> WhisperSpec:
         _set_linear(layer.ffn.linear_0, normal(4 * width, width, scale=width**-0.5), dtype)
         _set_linear(layer.ffn.linear_1, normal(width, 4 * width, scale=(4 * width) ** -0.5), dtype)
     return spec
+
+
+def _end_at(spec: WhisperSpec, position: int) -> None:
+    """From `position` on one direction drowns all others, and the end of the text lies in it."""
+    decoder = spec.decoder
+    decoder.position_encodings.encodings[position:, 0] = 20000.0
+    decoder.projection.weight[TEXT_TOKENS] = 0
+    decoder.projection.weight[TEXT_TOKENS, 0] = 10.0
+    decoder.projection.bias[TEXT_TOKENS] = 0
 
 
 def _set_conv(conv: Conv1DSpec, weight: NDArray[Any], dtype: type) -> None:
