@@ -1,6 +1,6 @@
 """The figures that are compared with today's frameworks: the same kind of speech, delays and wire, on this machine."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -39,6 +39,7 @@ _FIXED: Final = "one fixed sentence, whatever is said"
 # A third of them is in the first call, so that this is half a minute and more.
 _ALONE_PROMPTS: Final = 12
 _CALL_LIMIT_S: Final = 280.0
+_SLOWEST: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ async def measure(options: Options) -> Report:
             Condition(_FIXED, ENGINES),
         )
         outcomes = [await _measured(condition, chosen) for condition in conditions]
-    return _report(outcomes, len(chosen), options.part)
+    return report(outcomes, chosen, options.part)
 
 
 async def _measured(condition: Condition, chosen: Sequence[Prompt]) -> Outcome:
@@ -97,10 +98,11 @@ async def _held(running_one: Appliance, steps: Sequence[tuple[Step, ...]]) -> tu
     return result.calls, used * 60 / sum(call.duration_s for call in result.calls)
 
 
-def _report(outcomes: Sequence[Outcome], prompts_count: int, part: Part) -> Report:
+def report(outcomes: Sequence[Outcome], chosen: Sequence[Prompt], part: Part) -> Report:
+    """What was measured here beside what others measured elsewhere."""
     late = max(call.sent.late_p99_ms for o in outcomes for call in (*o.plain, *o.paused) if call.sent is not None)
     return Report(
-        how=f"Through the media websocket, {prompts_count} sentences of the Debian package {SPEECH_PACKAGE} (a woman's "
+        how=f"Through the media websocket, {len(chosen)} sentences of the Debian package {SPEECH_PACKAGE} (a woman's "
         f"voice, 8 kHz; part `{part}`). {DELAYS} Two conditions. *{_TRUE}*: {TRUE_WORDS} *{_FIXED}*: it is complete, "
         "and says nothing about where a turn ends. Four calls at once: in two, two thirds of the prompts "
         f"are said plainly and once more {BARGE_IN_AFTER_S:g} s into the agent's speech, in two all of them with a "
@@ -114,6 +116,7 @@ def _report(outcomes: Sequence[Outcome], prompts_count: int, part: Part) -> Repo
             Table("Public frameworks, measured elsewhere under the same conditions", COLUMNS, MEASURED_ELSEWHERE),
             *(_stages(outcome, outcome.plain, "turns without a pause") for outcome in outcomes),
             *(_stages(outcome, outcome.paused, "turns with a pause") for outcome in outcomes),
+            *(_slowest(outcome, {prompt.file.name: prompt.text for prompt in chosen}) for outcome in outcomes),
         ),
         remarks=(
             "*Answered into* means that the agent began to speak between the caller's first and last sound. Silence "
@@ -152,15 +155,36 @@ def _stages(outcome: Outcome, calls: Sequence[CallResult], which: str) -> Table:
     return stages_table(matched, f"{outcome.condition.name}, {which}")
 
 
+def _slowest(outcome: Outcome, texts: Mapping[str, str]) -> Table:
+    """Where to look first."""
+    matched = [turn for call in (*outcome.plain, *outcome.paused) for turn in best_match(call, outcome.traced)]
+    answered = [turn for turn in matched if turn.wire.response_latency_ms is not None]
+    slowest = sorted(answered, key=lambda turn: turn.wire.response_latency_ms or 0.0, reverse=True)[:_SLOWEST]
+    return Table(
+        f"Slowest answers, {outcome.condition.name}",
+        ("said", "heard", "end-of-turn score", "response, ms"),
+        tuple(
+            (
+                texts[turn.wire.name],
+                turn.trace.text if turn.trace is not None else "–",
+                number(turn.trace.score if turn.trace is not None else None, 2),
+                number(turn.wire.response_latency_ms),
+            )
+            for turn in slowest
+        ),
+    )
+
+
 def _row(outcome: Outcome) -> tuple[str, ...]:
     turns = [turn for call in outcome.plain for turn in call.turns]
     into = answered_into(outcome.paused)
+    alone = "" if outcome.cpu_s_alone is None else f"{number(outcome.cpu_s_alone, 1)} (1 call)"
     return (
         outcome.condition.name,
         f"{_pair(responses(turns))} ms",
         f"{_pair(silences(turns))} ms",
         f"{number(into.value)} %",
-        f"{number(outcome.cpu_s_alone, 1)} (1 call), {number(outcome.cpu_s, 1)} (4 calls)",
+        ", ".join(filter(None, (alone, f"{number(outcome.cpu_s, 1)} (4 calls)"))),
     )
 
 
