@@ -34,11 +34,13 @@ def _nearest(turn: Turn, traced: Sequence[TurnTrace]) -> TurnTrace | None:
     return nearest if nearest is not None and distance(nearest) <= _FURTHEST_MS else None
 
 
-def survived(backchannel: Turn, trace: CallTrace) -> bool:
-    """Whether what the agent was saying when the caller said "mm-hm" was heard to its end."""
-    # The last that began before: the two clocks are apart by less than a backchannel is after the beginning.
-    said = [utterance for utterance in trace.utterances if utterance.began_ms <= backchannel.start_ms]
-    return bool(said) and not max(said, key=lambda utterance: utterance.began_ms).cut
+def survived(backchannel: Turn, trace: CallTrace) -> bool | None:
+    """Whether what the agent was saying at a backchannel's first sound was heard to its end; None if it said nothing.
+
+    By the trace: on the wire the agent may have been between two words.
+    """
+    said = [spoken for spoken in trace.utterances if spoken.began_ms <= backchannel.start_ms < spoken.ended_ms]
+    return not any(spoken.cut for spoken in said) if said else None
 
 
 def words(text: str) -> list[str]:

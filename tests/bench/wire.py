@@ -146,12 +146,13 @@ def hesitating_turns(call: CallResult, plan: CallPlan) -> list[Turn]:
 
 
 def _lost_backchannels(calls: Sequence[CallResult], traced: Sequence[CallTrace]) -> Figure:
-    over = [
+    fates = [
         survived(turn, best_trace(call, traced))
         for call in calls
         for turn in call.turns
-        if turn.kind is Kind.BACKCHANNEL and turn.agent_was_speaking
+        if turn.kind is Kind.BACKCHANNEL
     ]
+    over = [fate for fate in fates if fate is not None]
     return Figure("backchannels after which the agent did not finish", over.count(False), "backchannels", 0, len(over))
 
 

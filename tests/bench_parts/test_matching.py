@@ -70,6 +70,6 @@ def test_a_backchannel_is_survived_when_what_was_said_then_was_heard_to_its_end(
     backchannel = dataclasses.replace(HEARD, kind=Kind.BACKCHANNEL, agent_was_speaking=True)
     whole, cut = spoken(500.0, 3000.0, cut=False), spoken(500.0, 1100.0, cut=True)
     later = spoken(4000.0, 5000.0, cut=True)
-    assert survived(backchannel, CallTrace("id", "", "", utterances=(whole, later)))
-    assert not survived(backchannel, CallTrace("id", "", "", utterances=(cut, spoken(3000.0, 4000.0, cut=False))))
-    assert not survived(backchannel, CallTrace("id", "", ""))
+    assert survived(backchannel, CallTrace("id", "", "", utterances=(whole, later))) is True
+    assert survived(backchannel, CallTrace("id", "", "", utterances=(cut, spoken(3000.0, 4000.0, cut=False)))) is False
+    assert survived(backchannel, CallTrace("id", "", "", utterances=(later,))) is None
