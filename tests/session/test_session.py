@@ -27,6 +27,22 @@ def test_the_caller_hears_the_greeting_then_an_answer_soon_after_the_question() 
     assert call.dialogue.heard[:2] == [("Hello.", False), ("From eight to six.", False)]
 
 
+def test_the_dialogue_overhears_each_turn_growing_up_to_its_final_words() -> None:
+    text = "what are your opening hours on a saturday please"
+    call = Plan([Sound(1500, 4500)], [text], saying("From nine to one.")).run()
+    turns, texts, _ = zip(*call.dialogue.overheard, strict=True)
+    assert set(turns) == {1}
+    assert len(texts) > 2, "partial words came while the caller spoke"
+    assert texts[-1] == text
+    assert all(text.startswith(part) for part in texts)
+    assert [len(part) for part in texts] == sorted(len(part) for part in texts)
+
+
+def test_words_over_the_agent_are_not_overheard_until_they_are_a_turn() -> None:
+    call = Plan([Sound(1500, 2500), Sound(5000, 5400)], ["hours please", "mm-hm"], saying(LONG), ends_ms=14_000).run()
+    assert {turn for turn, _, _ in call.dialogue.overheard} == {1}
+
+
 def test_a_barge_in_silences_the_line_at_once_and_is_answered() -> None:
     call = Plan([Sound(1500, 2500), Sound(5000, 6000)], ["hours please", "no wait stop that"], saying(LONG)).run()
     spans = call.line.audible_spans()

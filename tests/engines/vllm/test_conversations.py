@@ -1,0 +1,164 @@
+"""Whole conversations with the real vLLM: the book, the script when the server is killed, and the way back."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from appliance.assembly import build_calls, open_clinic
+from appliance.assembly.engines import Engines
+from appliance.assembly.language_model import DialogueParts
+from appliance.clinic.appointments import Patient
+from appliance.clinic.tool import Tool
+from appliance.config import Config, parse_config
+from appliance.dialogue.reply import Dialogue, ReplyEnd, Text
+from appliance.line import CallInfo
+from appliance.metrics import Metrics
+from appliance.session.journal import Journal
+from appliance.simulator.line import SimulatedLine, Sound
+from appliance.trace import TraceRecorder
+from appliance.turn.facts import TransferAfter
+from models.openai_chat.client import OpenAiChat
+from models.simulated import SimulatedEndOfTurn, SimulatedSpeechToText, SimulatedTextToSpeech
+from models.simulated_vad import SimulatedVad
+from tests.dialogue.telephone import Toolbox
+from tests.engines.micro_qwen.clinic_turns import HOURS, WHO
+from tests.engines.vllm.server import VllmServer
+from tests.engines.vllm.waiting import until
+
+pytestmark = [pytest.mark.engines, pytest.mark.timeout(600)]
+
+
+@dataclass
+class Call:
+    """One call in text."""
+
+    dialogue: Dialogue
+    toolbox: Toolbox
+    errors: list[tuple[str, str]]
+    turn: int = 0
+    end: ReplyEnd = field(default_factory=ReplyEnd)
+
+    async def say(self, text: str, language: str | None = None) -> str:
+        self.turn += 1
+        self.toolbox.next_turn()
+        self.dialogue.overhear(self.turn, text, language)
+        said = ""
+        async for piece in self.dialogue.draft(self.turn, text, self.toolbox):
+            if isinstance(piece, Text):
+                said += piece.text
+            else:
+                self.end = piece
+        self.dialogue.accept(self.turn, text)
+        self.dialogue.spoken(said, cut=False)
+        return said
+
+
+def configured(directory: Path) -> Config:
+    return parse_config({"engines": {"llm": "openai"}, "records": {"directory": "records"}}, "test", directory)
+
+
+@asynccontextmanager
+async def calling(directory: Path, model: OpenAiChat) -> AsyncIterator[tuple[Call, Any]]:
+    config = configured(directory)
+    clinic = await open_clinic(config)
+    errors: list[tuple[str, str]] = []
+    parts = DialogueParts.of(config, clinic, (model,))
+    dialogue = parts.dialogue(CallInfo("call-1", "", "", 8000), lambda engine, kind: errors.append((engine, kind)))
+    call = Call(dialogue, Toolbox(tuple(clinic.tools)), errors)
+    dialogue.spoken(dialogue.greeting(), cut=False)
+    try:
+        yield call, clinic
+    finally:
+        await clinic.close()
+
+
+def tool(tools: tuple[Tool, ...], name: str) -> Tool:
+    return next(each for each in tools if each.name == name)
+
+
+async def test_an_appointment_is_booked_in_the_real_book(tmp_path: Path, model: OpenAiChat) -> None:
+    async with calling(tmp_path, model) as (call, clinic):
+        assert (await call.say("I need an appointment with doctor patel")).startswith("The first free time with Doctor")
+        assert await call.say("yes please") == WHO
+        assert "Anna Miller" in await call.say("Anna Miller March 5 1980")
+        assert "is booked" in await call.say("yes")
+        assert call.toolbox.called == ["find_slots", "book_appointment"]
+        anna = Patient("Anna Miller", date(1980, 3, 5))
+        find = tool(tuple(clinic.tools), "find_appointment").function
+        found = await find({"name": anna.name, "birth_date": anna.birth_date.isoformat()})
+        assert [appointment["doctor"] for appointment in found["appointments"]] == ["patel"]
+        assert not call.errors
+
+
+async def test_a_person_is_what_the_caller_gets(tmp_path: Path, model: OpenAiChat) -> None:
+    async with calling(tmp_path, model) as (call, _):
+        await call.say("I want to speak to a person")
+        assert isinstance(call.end.afterwards, TransferAfter)
+        assert call.end.afterwards.department == "operator"
+
+
+async def test_killed_the_script_answers_and_started_again_the_model_does(
+    tmp_path: Path, vllm: VllmServer, model: OpenAiChat
+) -> None:
+    async with calling(tmp_path, model) as (call, _):
+        assert await call.say("what are your hours") == HOURS
+        await asyncio.to_thread(vllm.kill)
+        try:
+            scripted = await call.say("what are your hours")
+            assert scripted
+            assert scripted != HOURS
+            assert "llm" in {engine for engine, _ in call.errors}
+            assert {kind for _, kind in call.errors} == {"connection"}
+            assert not model.available
+            failures = len(call.errors)
+            assert "River Street" in await call.say("what is your address")
+            assert len(call.errors) == failures, "a server that is down is not asked again"
+        finally:
+            await asyncio.to_thread(vllm.start)
+        await until(lambda: model.available)
+        completed = model.statistics.completed
+        assert await call.say("what are your hours")
+        assert model.statistics.completed == completed + 1
+
+
+async def test_a_call_in_sound_with_partial_words_and_an_interruption(tmp_path: Path, model: OpenAiChat) -> None:
+    heard = ["what are your hours", "no wait I need an appointment with doctor patel"]
+    config = configured(tmp_path)
+    engines = Engines(
+        {8000: SimulatedVad()},
+        SimulatedEndOfTurn(0.95),
+        SimulatedSpeechToText(50, heard),
+        SimulatedTextToSpeech(30, 30),
+        {"llm": model},
+    )
+    clinic = await open_clinic(config)
+    try:
+        metrics, recorder = Metrics(), TraceRecorder("simulated", "", "")
+        for measurements in engines.measurements():
+            metrics.also(measurements)
+        line = SimulatedLine([Sound(2000, 3000), Sound(6000, 8000)], ends_ms=16_000)
+        session = (await build_calls(config, engines, clinic)).session(line, Journal(recorder, metrics), None)
+        reason = await session.run()
+    finally:
+        await clinic.close()
+    trace = recorder.ended(str(reason), 0, None)
+    answers = [utterance for utterance in trace.utterances if utterance.kind == "answer"]
+    assert [turn.text for turn in trace.turns] == heard
+    assert answers[0].cut
+    assert HOURS.startswith(answers[0].heard.strip())
+    assert answers[1].heard.startswith("The first free time with Doctor Patel is at")
+    assert model.statistics.prefilled >= 1
+
+    def exported(name: str, **labels: str) -> float | None:
+        return metrics.registry.get_sample_value(f"appliance_llm_{name}", {"model": "llm", **labels})
+
+    assert exported("replies_total", outcome="completed") == model.statistics.completed
+    assert exported("replies_total", outcome="aborted") == model.statistics.aborted
+    assert (exported("cached_tokens_total") or 0) > 0
+    assert exported("prefills_total") == model.statistics.prefilled
