@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from tests.bench import conditions, human, load, memory, scenarios, side_by_side, startup, wire
+from tests.bench import conditions, human, load, memory, scenarios, side_by_side, startup, whisper, wire
 from tests.bench.bench import Benchmark, progress
 from tests.bench.document import Section, updated
 from tests.bench.human import FEWEST_PROMPTS
@@ -27,6 +27,7 @@ BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "memory": Benchmark("Memory, embedded engines", lambda _: memory.measure()),
     "scenarios": Benchmark("Conversations in virtual time", scenarios.measure),
     "startup": Benchmark("Start-up, embedded engines", lambda _: startup.measure()),
+    "whisper": Benchmark("Speech to text with Whisper, random weights on this CPU", whisper.measure),
 }
 _DOCUMENT: Final = Path("docs/benchmarks.md")
 
