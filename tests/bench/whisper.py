@@ -1,0 +1,293 @@
+"""Speech to text with Whisper on this CPU: what the short window and batches save, and what calls cost each other.
+
+The network has the shape of whisper-base and random weights: speed does not depend on the values. Every transcript is
+as long as that of an ordinary sentence, 12 tokens.
+"""
+
+import asyncio
+import importlib.util
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.whisper.batching import Urgency
+from models.whisper.decode_thread import DecodeThread
+from models.whisper.engine import Whisper
+from models.whisper.guards import GuardSettings
+from models.whisper.language import CallLanguage
+from models.whisper.log_mel import LogMel
+from models.whisper.measurements import Measurements
+from models.whisper.recogniser import CTranslate2Recogniser
+from models.whisper.segment import Hypothesis, Segment
+from models.whisper.settings import WhisperSettings
+from models.whisper.windows import SAMPLE_RATE, window_frames
+from tests.bench.bench import NotPossibleError, progress
+from tests.bench.options import Options
+from tests.bench.report import Figure, Report, Table, number, p50_and_p95, percentile
+
+UTTERANCE_S: Final = 4
+LINES: Final = 8
+TOKENS: Final = 12
+# <|startoftranscript|>, language, task, <|notimestamps|>.
+_MARKS: Final = 4
+_REPEATS: Final = 5
+_COMPUTE: Final = ("int8", "float32")
+_THREADS: Final = 2
+_JOINING_S: Final = 15.0
+_STREAMS: Final = (1, 2, 4, 8)
+_STREAM_S: Final = 12.0
+_ENGLISH: Final = CallLanguage(("en",))
+_SETTINGS: Final = WhisperSettings(
+    threads=_THREADS,
+    prompts={"en": "A phone call to the clinic."},
+    hotwords=("Doctor Patel", "Doctor Garcia", "cardiology", "dermatology"),
+    guards=GuardSettings(min_confidence=0.0, no_speech=1.0, max_compression=1e9, max_letters_a_second=1e9),
+)
+
+
+def _loaded(compute_type: str) -> CTranslate2Recogniser:
+    from tests.engines.random_whisper import random_whisper
+
+    context = CTranslate2Recogniser(random_whisper("micro"), _SETTINGS).context_tokens
+    directory = random_whisper("base", ends_at=context + _MARKS + TOKENS)
+    return CTranslate2Recogniser(directory, replace(_SETTINGS, compute_type=compute_type))
+
+
+def _segment(
+    seed: int, seconds: float = UTTERANCE_S, urgency: Urgency = Urgency.FINAL, *, padded: bool = False
+) -> Segment:
+    samples = _speech(seed, seconds)
+    features = LogMel(80).features(samples, window_frames(samples.size, padded=padded))
+    return Segment(features, samples.size, urgency, _ENGLISH)
+
+
+def _speech(seed: int, seconds: float) -> NDArray[np.int16]:
+    return np.random.default_rng(seed).normal(0, 2000, round(seconds * SAMPLE_RATE)).astype(np.int16)
+
+
+def _median_ms(work: Callable[[], object]) -> float:
+    work()
+    took = []
+    for _ in range(_REPEATS):
+        began = time.perf_counter()
+        work()
+        took.append(time.perf_counter() - began)
+    return float(np.median(took)) * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """Median ms of a final pass over 4 s: just that, padded to 30 s, and 8 of them one by one and together."""
+
+    short: float
+    padded: float
+    one_by_one: float
+    together: float
+
+
+def _costs(recogniser: CTranslate2Recogniser) -> Costs:
+    batch = [_segment(seed) for seed in range(LINES)]
+    padded = _segment(0, padded=True)
+    (heard,) = recogniser.decode(batch[:1])
+    if heard.tokens > TOKENS + 2:
+        raise NotPossibleError(f"the random network wrote {heard.tokens} tokens instead of {TOKENS}")
+    return Costs(
+        short=_median_ms(lambda: recogniser.decode(batch[:1])),
+        padded=_median_ms(lambda: recogniser.decode([padded])),
+        one_by_one=_median_ms(lambda: [recogniser.decode([segment]) for segment in batch]),
+        together=_median_ms(lambda: recogniser.decode(batch)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How long finals of one call waited for their pass, and the longest pass meanwhile; all ms."""
+
+    finals: tuple[float, ...]
+    longest_pass: float
+
+
+async def _waits(recogniser: CTranslate2Recogniser, *, joined: bool) -> Waits:
+    """One call asks for finals; beside it, if `joined`, another joins with a segment and aborts it, over and over."""
+    timed = _Timed(recogniser)
+    thread = DecodeThread(timed, LINES, Measurements())
+    mine = _segment(0)
+    waits: list[float] = []
+    random = np.random.default_rng(0)
+    pause = 0.05
+
+    async def join_and_abort() -> None:
+        while True:
+            theirs = asyncio.create_task(thread.decode(_segment(1, 2, Urgency.PARTIAL)))
+            await asyncio.sleep(random.uniform(0, pause))
+            theirs.cancel()
+            await asyncio.wait([theirs])
+
+    other = asyncio.create_task(join_and_abort()) if joined else None
+    until = time.monotonic() + _JOINING_S
+    while time.monotonic() < until:
+        await asyncio.sleep(random.uniform(0, pause))
+        asked = time.monotonic()
+        await thread.decode(mine)
+        waits.append((timed.began_final - asked) * 1000)
+    if other is not None:
+        other.cancel()
+        await asyncio.wait([other])
+    thread.close()
+    await asyncio.to_thread(thread.join)
+    return Waits(tuple(waits), timed.longest * 1000)
+
+
+class _Timed:
+    """The recogniser, with the time at which the last final began, and the longest pass."""
+
+    def __init__(self, recogniser: CTranslate2Recogniser) -> None:
+        self._recogniser = recogniser
+        self.mels = recogniser.mels
+        self.device = recogniser.device
+        self.context_tokens = recogniser.context_tokens
+        self.began_final = 0.0
+        self.longest = 0.0
+
+    def decode(self, batch: Sequence[Segment]) -> Sequence[Hypothesis]:
+        """As the recogniser."""
+        began = time.monotonic()
+        if batch[0].urgency is Urgency.FINAL:
+            self.began_final = began
+        result = self._recogniser.decode(batch)
+        self.longest = max(self.longest, time.monotonic() - began)
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """So many calls at once: ms to each final, partials and the passes they took, the share of time it was busy."""
+
+    lines: int
+    finals: tuple[float, ...]
+    partials: float
+    passes: float
+    load: float
+
+
+async def _streams(recogniser: CTranslate2Recogniser, lines: int) -> Streams:
+    """Sentences of 1 to 4 s in real time, each followed by its final; the calls begin apart."""
+    engine = Whisper(recogniser, _SETTINGS)
+    finals: list[float] = []
+    until = time.monotonic() + _STREAM_S
+
+    async def call(number: int) -> None:
+        random = np.random.default_rng(number)
+        ear = engine.open_stream(lambda _: None)
+        await asyncio.sleep(random.uniform(0, 2))
+        while time.monotonic() < until:
+            speech = _speech(number, random.uniform(1, UTTERANCE_S))
+            began = time.monotonic()
+            for frame, start in enumerate(range(0, speech.size, 320), start=1):
+                ear.feed(speech[start : start + 320])
+                await asyncio.sleep(max(0.0, began + frame * 0.02 - time.monotonic()))
+            over = time.monotonic()
+            await ear.finalise()
+            finals.append((time.monotonic() - over) * 1000)
+            ear.reset()
+            await asyncio.sleep(random.uniform(0.2, 1))
+        await ear.aclose()
+
+    await asyncio.gather(*(call(number) for number in range(lines)))
+    engine.close()
+    counted = engine.measurements
+    return Streams(
+        lines,
+        tuple(finals),
+        partials=_figure(counted, "appliance_whisper_batch_segments_sum", urgency="partial"),
+        passes=_figure(counted, "appliance_whisper_batch_segments_count", urgency="partial"),
+        load=_figure(counted, "appliance_whisper_load"),
+    )
+
+
+def _figure(measurements: Measurements, name: str, **labels: str) -> float:
+    samples = (sample for metric in measurements.collect() for sample in metric.samples)
+    return next(sample.value for sample in samples if sample.name == name and sample.labels == labels)
+
+
+async def measure(options: Options) -> Report:
+    """The costs by compute type, then calls beside each other."""
+    if importlib.util.find_spec("faster_whisper") is None:
+        raise NotPossibleError("faster-whisper is not installed: make engines")
+    costs: dict[str, Costs] = {}
+    for compute_type in _COMPUTE:
+        progress(f"whisper: {compute_type}")
+        costs[compute_type] = _costs(_loaded(compute_type))
+    recogniser = _loaded("int8")
+    progress("whisper: calls that join and abort")
+    alone, beside = [await _waits(recogniser, joined=joined) for joined in (False, True)]
+    streams = []
+    for lines in _STREAMS:
+        progress(f"whisper: {lines} calls in real time")
+        streams.append(await _streams(recogniser, lines))
+    return _report(costs, alone, beside, streams)
+
+
+def _report(costs: dict[str, Costs], alone: Waits, beside: Waits, streams: list[Streams]) -> Report:
+    figures = []
+    for compute_type, cost in costs.items():
+        figures += [
+            Figure(f"final pass over {UTTERANCE_S} s, {compute_type}", cost.short, "ms", of=_REPEATS),
+            Figure(f"the same in percent of the padded one, {compute_type}", 100 * cost.short / cost.padded, "%", 20),
+            Figure(
+                f"{LINES} calls together in percent of one by one, {compute_type}",
+                100 * cost.together / cost.one_by_one,
+                "%",
+                50,
+            ),
+        ]
+    # A call that joins or leaves may have begun one pass, and no more may come before the final's own.
+    figures.append(
+        Figure(
+            "longest wait of a final, another call joining and aborting, in longest passes",
+            max(beside.finals) / beside.longest_pass,
+            "passes",
+            1,
+            len(beside.finals),
+            2,
+        )
+    )
+    figures += p50_and_p95("wait of a final, alone", alone.finals)
+    figures += p50_and_p95("wait of a final, another call joining and aborting", beside.finals)
+    rows = tuple(
+        (compute_type, *(number(value) for value in (cost.short, cost.padded, cost.one_by_one, cost.together)))
+        for compute_type, cost in costs.items()
+    )
+    lines = tuple(
+        (
+            str(stream.lines),
+            number(percentile(stream.finals, 50)),
+            number(percentile(stream.finals, 95)),
+            str(len(stream.finals)),
+            number(stream.partials / (stream.lines * _STREAM_S), 1),
+            number(stream.partials / stream.passes if stream.passes else None, 1),
+            number(100 * stream.load),
+        )
+        for stream in streams
+    )
+    return Report(
+        how=f"whisper-base's shape, random weights, {_THREADS} CPU threads; a transcript has {TOKENS} tokens, its "
+        f"context about 30. Medians of {_REPEATS}.",
+        figures=tuple(figures),
+        tables=(
+            Table(
+                f"Passes over {UTTERANCE_S} s, ms",
+                ("computes", "just that", "padded", f"{LINES} one by one", f"{LINES} together"),
+                rows,
+            ),
+            Table(
+                "Calls in real time, int8: sentences of 1 to 4 s",
+                ("calls", "final p50, ms", "p95, ms", "finals", "partials/s a call", "segments a pass", "busy, %"),
+                lines,
+            ),
+        ),
+    )
