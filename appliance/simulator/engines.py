@@ -181,7 +181,7 @@ class ScenarioTranscriptStream:
         partial = [word.text for word in self._guessed[: self._said] if word.middle > self._since]
         if len(partial) > len(self._partial):
             self._partial = partial
-            self._on_partial(Transcript(" ".join(partial)))
+            self._on_partial(Transcript(" ".join(partial), language=self._scenario.language))
 
     async def finalise(self) -> Transcript:
         """What was said since `reset`, when the delay after the last sound has passed."""
@@ -191,7 +191,9 @@ class ScenarioTranscriptStream:
         due = asked if stretch is None else stretch.ends + stretch.transcript_delay
         await asyncio.sleep(max(0.0, due - self._time.now_ms) / 1000)
         heard = [word.text for word in self._meant if since < word.middle and word.ends <= asked]
-        return Transcript(" ".join(heard)) if heard else Transcript("", confidence=0.0, rejected="no_speech")
+        if not heard:
+            return Transcript("", confidence=0.0, rejected="no_speech")
+        return Transcript(" ".join(heard), language=self._scenario.language)
 
     def reset(self) -> None:
         """Forget what was heard."""

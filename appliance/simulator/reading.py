@@ -25,7 +25,7 @@ from appliance.simulator.scenario import (
     Utterance,
     utterance,
 )
-from appliance.turn.facts import Afterwards, Expectation, HangUpAfter, Prompt, TransferAfter
+from appliance.turn.facts import Afterwards, Expectation, HangUpAfter, Language, Prompt, TransferAfter
 
 _KEYS = frozenset("0123456789*#ABCD")
 _MS_PER_CHARACTER = 60
@@ -62,6 +62,7 @@ def parse_scenario(data: object, source: str) -> Scenario:
         greeting=fields.text("greeting", ""),
         ends=fields.optional_milliseconds("ends"),
         transfer_refused=fields.word("transfer", ("accepted", "refused"), "accepted") == "refused",
+        language=Language(fields.word("language", list(Language))) if "language" in fields else None,
     )
     fields.raw("description")
     fields.finish()

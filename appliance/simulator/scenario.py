@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from appliance.turn.facts import Afterwards, Expectation
+from appliance.turn.facts import Afterwards, Expectation, Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,10 @@ class Expected:
 
 @dataclass(frozen=True)
 class Scenario:
-    """One call. `ends` None: when everything is said and answered. `transfer_refused`: nobody takes a transfer."""
+    """One call. `ends` None: when everything is said and answered. `transfer_refused`: nobody takes a transfer.
+
+    `language`: what speech-to-text hears the caller speak; None when it does not tell.
+    """
 
     name: str
     caller: tuple[CallerEntry, ...]
@@ -163,6 +166,7 @@ class Scenario:
     greeting: str = ""
     ends: int | None = None
     transfer_refused: bool = False
+    language: Language | None = None
 
     @cached_property
     def holds(self) -> tuple[LineHold, ...]:

@@ -72,6 +72,7 @@ def test_mistakes_of_the_caller(entry: Any, message: str, remedy: str) -> None:
         ({"caller": [SPEECH], "expect": [{"ends": "badly"}]}, 'ends = "badly" is not known'),
         ({"caller": [SPEECH], "expect": [{"no_audio_between": [3, 1]}]}, "is not a span of time"),
         ({"caller": [SPEECH], "expect": [{"prompts": ["hello"]}]}, "has a prompt that is not known"),
+        ({"caller": [SPEECH], "language": "de"}, 'language = "de" is not known'),
     ],
 )
 def test_mistakes_elsewhere(data: Any, message: str) -> None:
