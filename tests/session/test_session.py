@@ -212,6 +212,14 @@ def test_hold_and_resume_by_the_other_side_goes_on_where_it_was() -> None:
     assert not [span for span in call.line.audible_spans() if 4100 < span[0] < 9000]
 
 
+def test_confidence_and_refusals_of_transcripts_are_in_trace_and_metrics() -> None:
+    call = Plan([Sound(1500, 2500), Sound(6000, 7000)], ["hours please", ""], saying("We are open.")).run()
+    assert call.trace.turns[0].confidence == 1.0
+    value = call.metrics.registry.get_sample_value
+    assert value("appliance_transcript_confidence_count") == 1
+    assert value("appliance_transcripts_rejected_total", {"reason": "no_speech"}) == 1
+
+
 def test_the_stages_of_a_turn_are_in_its_trace() -> None:
     call = Plan([Sound(1500, 2500)], ["what are your hours"], saying("From eight to six.")).run()
     turn = call.trace.turns[0]
