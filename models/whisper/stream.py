@@ -1,7 +1,6 @@
 """The ear of one call: partials while the caller speaks, a final when asked."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final
@@ -21,6 +20,8 @@ from models.whisper.windows import SAMPLE_RATE
 
 # Less is no word.
 _SHORTEST_SAMPLES: Final = SAMPLE_RATE * 200 // 1000
+# After a failure, so much audio goes by before another try.
+_PATIENCE_SAMPLES: Final = SAMPLE_RATE
 _SUPERSEDED: Final = Transcript("", 0.0, "superseded")
 
 
@@ -42,6 +43,8 @@ class WhisperStream:
         self._parts: list[Part] = []
         self._agreement = LocalAgreement()
         self._transcribed = 0
+        self._fed = 0
+        self._patient_until = 0
         self._last_partial = ""
         self._turn = 0
         self._closed = False
@@ -54,7 +57,8 @@ class WhisperStream:
         """Add audio (mono, 16 kHz) to the turn."""
         if samples.size and not self._closed:
             self._audio.append(samples)
-            if self._audio.overfull or self._partial_due():
+            self._fed += samples.size
+            if self._fed >= self._patient_until and (self._audio.overfull or self._partial_due()):
                 self._wake.set()
 
     async def finalise(self) -> Transcript:
@@ -104,13 +108,15 @@ class WhisperStream:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            # What fails is in the log, and the next final says so to the session.
-            with contextlib.suppress(EngineError):
+            try:
                 if self._audio.overfull:
                     async with self._settling:
                         await self._settle_heads()
                 elif self._partial_due():
                     await self._give_partial()
+            except EngineError:
+                # It is in the log, and the next final says so to the session.
+                self._patient_until = self._fed + _PATIENCE_SAMPLES
 
     async def _give_partial(self) -> None:
         samples, since = self._audio.samples(), self._transcribed

@@ -255,8 +255,19 @@ async def test_a_failing_network_fails_the_final(ear: WhisperStream, network: Ne
     network.says = "better now"
     assert (await ear.finalise()).text == "better now"
     network.says = lambda samples: hypothesis(f"{samples.size}")
-    await feed(ear, SPEECH[:SECOND])
+    await feed(ear, SPEECH[: 2 * SECOND])
     assert network.asked[-1][1] is Urgency.PARTIAL, "partials go on"
+
+
+async def test_a_failing_network_is_tried_once_a_second_however_long_the_turn(
+    ear: WhisperStream, network: Network
+) -> None:
+    def fail(samples: Samples) -> Hypothesis:
+        raise EngineError("speech-to-text failed", "restart")
+
+    network.says = fail
+    await feed(ear, SPEECH[: 12 * SECOND])
+    assert 10 <= len(network.asked) <= 12
 
 
 async def test_a_closed_stream_says_so(ear: WhisperStream) -> None:
