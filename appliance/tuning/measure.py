@@ -27,8 +27,15 @@ def ours(settings: EndpointingSettings) -> Policy:
     """The appliance's endpointing."""
 
     def wait(silence: Silence) -> int:
-        score = silence.soft_end.score
-        return silence_that_ends_the_turn(score, silence.text, silence.asked, silence.own_pauses, settings)
+        soft_end = silence.soft_end
+        return silence_that_ends_the_turn(
+            soft_end.score,
+            silence.text,
+            silence.asked,
+            silence.own_pauses,
+            settings,
+            later_score=soft_end.later_score,
+        )
 
     return wait
 

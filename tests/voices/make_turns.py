@@ -10,17 +10,24 @@ pause does not sound like the end of a sentence; half of the pauses follow a com
 is 0.3-1.2 s long. Then comes the channel: telephone band, a level, noise (hiss, hum or other voices), u-law at 8 kHz.
 Texts and voices of the part `tune` are not those of `check`. The same seed gives the same set.
 
-Human prompts without a pause of their own are cut at their quietest place between 30 and 75 % of their speech. Their
-words are not known here, so that endpointing has to do with the score alone.
+Human prompts without a pause of their own are cut at their quietest place between 30 and 75 % of their speech. With
+--texts, whole sentences only, of one half of the prompts (by a hash of the name, as in the benchmarks): the words
+before the pause are the share of the sentence that its place in time has. --no-words keeps the sentences and withholds
+the words, so that endpointing has to do with the score alone; so do prompts without --texts.
+
+    apt-get download asterisk-core-sounds-en && dpkg -x asterisk-core-sounds-en_*.deb /tmp/prompts
+    python -m tests.voices.make_turns DIRECTORY --human /tmp/prompts --prompts evaluate
+           --texts /tmp/prompts/usr/share/doc/asterisk-core-sounds-en/core-sounds-en.txt.gz
 """
 
 import argparse
+import gzip
 import itertools
 import json
 import random
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -31,6 +38,8 @@ from numpy.typing import NDArray
 from appliance.audio import Samples, read_wav, resample, write_wav
 from models.espeak_library import VoiceSettings, WordEvent, espeak_library
 from sip.g711 import Companding, decode, encode
+from tests.bench.human_speech import is_sentence, part_of, words_in
+from tests.bench.options import Part
 from tests.voices.make_voices import AUDIBLE, at_level
 
 RATE: Final = 8000
@@ -290,9 +299,20 @@ def synthetic(part: str, seed: int, repeats: int) -> Iterator[tuple[str, Samples
                 yield name, audio, _label(turn, asked, parts, voice, channel)
 
 
-def human(directory: Path, seed: int) -> Iterator[tuple[str, Samples, dict[str, Any]]]:
-    """Name, audio and label of every prompt below `directory` with at least 1.2 s of speech."""
-    paths = sorted(directory.rglob("*.wav"))
+def sentences(listing: Path, part: Part) -> dict[str, str]:
+    """The whole sentences of a part in a package's list of texts, by prompt."""
+    raw = listing.read_bytes()
+    texts = words_in((gzip.decompress(raw) if listing.suffix == ".gz" else raw).decode())
+    return {
+        name: text for name, text in texts.items() if is_sentence(text) and (part is Part.ALL or part_of(name) is part)
+    }
+
+
+def human(
+    directory: Path, seed: int, texts: Mapping[str, str] | None = None, *, words_known: bool = True
+) -> Iterator[tuple[str, Samples, dict[str, Any]]]:
+    """Name, audio and label of every prompt below `directory`, or of those in `texts`, with 1.2 s of speech or more."""
+    paths = sorted(path for path in directory.rglob("*.wav") if texts is None or path.stem in texts)
     random.Random(seed).shuffle(paths)
     for path in paths:
         sound = read_wav(path)
@@ -312,7 +332,10 @@ def human(directory: Path, seed: int) -> Iterator[tuple[str, Samples, dict[str, 
         turn = spliced(samples, [quietest * BLOCK], [choose.uniform(*PAUSE_S)])
         audio = _u_law(turn.samples)
         name = f"human-{path.parent.name}-{path.stem}"
-        yield name, audio, _label(turn, "open", [], path.parent.name, "no noise")
+        spoken = texts[path.stem].split() if texts and words_known else []
+        before = round(len(spoken) * (quietest - audible[0]) / span)
+        parts = [" ".join(spoken[:before]), " ".join(spoken[before:])] if 0 < before < len(spoken) else []
+        yield name, audio, _label(turn, "open", parts, path.parent.name, "no noise")
 
 
 def _on_the_line(
@@ -346,13 +369,21 @@ def main() -> None:
     parser.add_argument("directory", type=Path)
     parser.add_argument("--part", choices=("tune", "check"), default="tune")
     parser.add_argument("--human", type=Path, metavar="PROMPTS", help="8 kHz prompts instead of synthetic callers")
+    parser.add_argument("--texts", type=Path, metavar="LISTING", help="the prompts' words: whole sentences only")
+    parser.add_argument("--prompts", type=Part, choices=list(Part), default=Part.ALL, help="which half of --texts")
+    parser.add_argument("--no-words", action="store_true", help="withhold the words of --texts")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--repeats", type=int, default=2, help="times each text is spoken by each voice")
     parser.add_argument("--limit", type=int, help="at most this many turns")
     arguments = parser.parse_args()
     arguments.directory.mkdir(parents=True, exist_ok=True)
     made = (
-        human(arguments.human, arguments.seed)
+        human(
+            arguments.human,
+            arguments.seed,
+            sentences(arguments.texts, arguments.prompts) if arguments.texts else None,
+            words_known=not arguments.no_words,
+        )
         if arguments.human
         else synthetic(arguments.part, arguments.seed, arguments.repeats)
     )
