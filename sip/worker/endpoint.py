@@ -43,7 +43,6 @@ def open_endpoint(settings: SipSettings, on_timer: Callable[[], None]) -> tuple[
     for transport in settings.transports:
         address = _listen(endpoint, transport, settings) or address
     endpoint.libStart()
-    endpoint.audDevManager().setNullDev()
     for codec in endpoint.codecEnum2():
         endpoint.codecSetPriority(codec.codecId, 0)
     for rank, name in enumerate(settings.codecs):

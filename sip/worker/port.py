@@ -19,8 +19,8 @@ class CallPort(pj.AudioMediaPort):  # type: ignore[misc]
     """Frames from the caller go straight to `attach`'s socket; `queue` holds those for the caller.
 
     Ports live as long as the process and pass from call to call: removing one from the bridge while the clock runs
-    is a race inside pjsua. The bridge ticks a port that nothing is connected to with an empty frame, so frames keep
-    coming, empty, while a call is on hold. `freed` is called on the media thread when a port can be used again.
+    is a race inside pjsua. The running bridge ticks a port that nothing is connected to with an empty frame, so frames
+    keep coming, empty, while a call is on hold. `freed` is called on the media thread when a port can be used again.
     """
 
     def __init__(self, name: str, sample_rate: int, read: VectorReader, freed: Callable[[], None]) -> None:

@@ -27,7 +27,7 @@ from sip.messages import (
     WorkerStarted,
     WorkerStatus,
 )
-from sip.settings import CALLS_PER_WORKER
+from sip.worker.bridge import Bridge
 from sip.worker.call import SipCall
 from sip.worker.conversation import Conversation
 from sip.worker.ended_calls import EndedCalls
@@ -36,13 +36,10 @@ from sip.worker.invite import AllowList, read_invite
 from sip.worker.port import CallPort
 from sip.worker.reactor import Link, Reactor
 from sip.worker.settings import WorkerSettings
-from sip.worker.vector_memory import choose_reader, read_slowly
 
 _log = logging.getLogger(__name__)
 _STATUS_S = 1.0
 _BYE_S = 1.0
-_PORTS = 2 * CALLS_PER_WORKER
-"""Twice the calls: a port rests for some ticks between two calls."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +57,7 @@ class Worker:
         self._reactor = Reactor()
         self._allowed = AllowList(settings.line.allow)
         self._account = LineAccount(self._incoming, self._registration_changed)
-        self._ports: list[CallPort] = []
+        self._bridge: Bridge | None = None
         self._conversations: dict[SipCall, Conversation] = {}
         self._live: set[SipCall] = set()
         self._waiting: deque[_Invitation] = deque()
@@ -93,23 +90,20 @@ class Worker:
     def _open_line(self) -> tuple[LineEndpoint, str]:
         endpoint, address = open_endpoint(self._settings.line, self._clean_up)
         self._endpoint = endpoint
-        reader = choose_reader()
-        if reader is read_slowly:
-            _log.warning("this pjsua2 keeps frames in an unknown layout: copying them the slow way")
-        rate = self._settings.line.sample_rate
         freed = functools.partial(self._reactor.post, self._announce_waiting)
-        self._ports = [CallPort(f"call-{number}", rate, reader, freed) for number in range(_PORTS)]
+        self._bridge = Bridge(endpoint.audDevManager(), self._settings.line.sample_rate, freed)
         self._account.open(self._settings.line)
         return endpoint, address
 
     def _close_line(self, endpoint: LineEndpoint) -> None:
-        endpoint.audDevManager().setNoDev()
+        if self._bridge:
+            self._bridge.close()
         self._account.shutdown()
         self._ended.clear()
         self._live.clear()
         self._waiting.clear()
         self._conversations.clear()
-        self._ports.clear()
+        self._bridge = None
         # A port or call that outlives the library takes the process down with an assertion.
         gc.collect()
         # Goodbyes have been said: without this flag pjsua waits a second for more.
@@ -148,7 +142,7 @@ class Worker:
 
     def _announce_waiting(self) -> None:
         """There is a port for every call, but after a burst of very short ones all may still be at rest."""
-        while self._waiting and (port := next((port for port in self._ports if port.is_free), None)):
+        while self._waiting and self._bridge and (port := self._bridge.free_port(time.monotonic())):
             invitation = self._waiting.popleft()
             if invitation.call in self._live:
                 self._announce(invitation, port)
@@ -224,6 +218,8 @@ class Worker:
         for conversation in list(self._conversations.values()):
             conversation.tick(now)
         self._ended.disconnect()
+        if self._bridge:
+            self._bridge.tick(now, busy=bool(self._live or self._waiting or self._ended))
         if now >= self._next_status:
             self._next_status = now + _STATUS_S
             if self._endpoint and self._ended:
