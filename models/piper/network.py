@@ -44,6 +44,9 @@ class Phonemes:
     speaker: int
 
 
+_QUIET: Final = Scales(0.0, 1.0, 0.0)
+
+
 class Passage(Protocol):
     """A sentence on its way to audio. Its methods block and may be called from any thread."""
 
@@ -90,22 +93,21 @@ def load_network(path: Path, probe: Phonemes) -> tuple[Network, Audio]:
         model = onnx.load(str(path))
     except Exception as error:  # protobuf's errors share no base class with those of the disk
         raise EngineError(f"the voice {path} cannot be loaded ({type(error).__name__})", _REMEDY) from error
-    quiet = Scales(0.0, 1.0, 0.0)
-    durations = durations_of(model)
-    whole = WholeNetwork(_session(with_output(model, durations) if durations else model), durations)
-    passage = whole.passage(probe, quiet)
-    expected = passage.audio(0, passage.frames)
     try:
         graph = split(model)
         network = SplitNetwork(_session(graph.encoder), _session(graph.decoder), graph)
-        _check(network.passage(probe, quiet), expected)
+        return network, _tried(network.passage(probe, _QUIET))
     except (CannotSplitError, EngineError) as error:
         _log.warning("the voice %s is synthesised in whole sentences: %s", path.name, error)
-        return whole, expected
-    return network, expected
+    durations = durations_of(model)
+    whole = WholeNetwork(_session(with_output(model, durations) if durations else model), durations)
+    passage = whole.passage(probe, _QUIET)
+    return whole, passage.audio(0, passage.frames)
 
 
-def _check(passage: Passage, expected: Audio) -> None:
+def _tried(passage: Passage) -> Audio:
+    """The audio of all of it. Raises `CannotSplitError` when it is not the same in pieces."""
+    expected = passage.audio(0, passage.frames)
     pieces = [
         passage.audio(first, min(first + _PIECE_TRIED, passage.frames))
         for first in range(0, passage.frames, _PIECE_TRIED)
@@ -113,6 +115,7 @@ def _check(passage: Passage, expected: Audio) -> None:
     audio = np.concatenate(pieces)
     if audio.shape != expected.shape or np.abs(audio - expected).max() > _TOLERANCE * np.abs(expected).max():
         raise CannotSplitError("in pieces it does not sound as in one")
+    return expected
 
 
 class SplitNetwork:
