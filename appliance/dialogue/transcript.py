@@ -10,13 +10,18 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
 
+from appliance.dialogue.expectations import expectation_of
 from appliance.dialogue.history import Entry, History
+from appliance.dialogue.reply import Expectation
 from appliance.dialogue.words import keys_pressed, tokens
 from models.llm import Message, ToolCallPiece
 
 _CUT: Final = "—"
 _REMEMBERED_TURNS: Final = 6
 _REMEMBERED_WORDS: Final = 12
+_REMEMBERED_QUESTION_WORDS: Final = 25
+_REMEMBERED_VALUES: Final = 8
+_REMEMBERED_DECISIONS: Final = 3
 _ESTABLISHED: Final = ("name", "birth_date", "callback", "doctor", "department")
 
 
@@ -125,18 +130,42 @@ def _size(message: Message) -> int:
 
 
 def _summary(turns: Sequence[_Turn], exchanges: Sequence[Exchange]) -> str:
-    """The caller's own words, shortened, and everything that the tools established."""
+    """The caller's own words, shortened, their answers, and everything that the tools established."""
     facts = [f"{key} {value}" for key, value in established(exchanges).items()]
     done = [
         f"{exchange.call.name} {json.dumps(exchange.result, default=str)}" for exchange in exchanges if exchange.changed
     ]
     said = [" ".join(e.text.split()[:_REMEMBERED_WORDS]) for t in turns for e in t.entries if e.speaker == "caller"]
     parts = [" Earlier in this call the caller said: " + " / ".join(said[-_REMEMBERED_TURNS:]) + "."] if said else []
+    if answers := _answers(turns):
+        parts.append(f" Asked and answered: {'; '.join(answers)}.")
     if facts:
         parts.append(f" Confirmed: {', '.join(facts)}.")
     if done:
         parts.append(f" Done: {'; '.join(done)}.")
     return "".join(parts)
+
+
+def _answers(turns: Sequence[_Turn]) -> list[str]:
+    """What the caller gave when asked for a name, a date or digits, and their latest decisions, with the questions.
+
+    Before a tool has been used this is all that is known of who they are and what they chose.
+    """
+    values: dict[str, str] = {}
+    decisions: dict[str, str] = {}
+    asked = ""
+    for entry in (entry for turn in turns for entry in turn.entries):
+        if entry.speaker == "agent":
+            asked = entry.text
+            continue
+        expects = expectation_of(asked)
+        if expects is not Expectation.OPEN:
+            question = " ".join(asked.split()[-_REMEMBERED_QUESTION_WORDS:])
+            answer = " ".join(spoken_or_keyed(entry.text).split()[:_REMEMBERED_WORDS])
+            kept = decisions if expects is Expectation.YES_NO else values
+            kept.pop(question, None)
+            kept[question] = f'"{question}" "{answer}"'
+    return [*list(values.values())[-_REMEMBERED_VALUES:], *list(decisions.values())[-_REMEMBERED_DECISIONS:]]
 
 
 def _merged(messages: Iterable[Message]) -> list[Message]:
