@@ -27,9 +27,8 @@ from appliance.dialogue.prompts import Prompts
 def build_profile(clinic: ClinicConfig) -> ClinicProfile:
     """The clinic as the dialogue knows it."""
     hours = {
-        number: TimeRange(*span)
+        number: tuple(TimeRange(*span) for span in time_spans(getattr(clinic.hours, weekday)))
         for number, weekday in enumerate(WEEKDAYS)
-        for span in time_spans(getattr(clinic.hours, weekday))
     }
     departments = tuple(
         Department(_key(department.name), department.name, department.extension, department.also_called)

@@ -135,13 +135,11 @@ class Appointments:
         return self._today() + timedelta(days=self._profile.grid.last_day)
 
     def _slots_on(self, day: date, doctors: Collection[Doctor]) -> Iterator[Slot]:
-        opening = self._profile.hours_on(day)
-        if opening is None:
-            return
-        for start in _starts(self._profile, opening):
-            for doctor in doctors:
-                if day.weekday() in doctor.working_days:
-                    yield Slot(doctor.key, datetime.combine(day, start))
+        for opening in self._profile.hours_on(day):
+            for start in _starts(self._profile, opening):
+                for doctor in doctors:
+                    if day.weekday() in doctor.working_days:
+                        yield Slot(doctor.key, datetime.combine(day, start))
 
     def _must_be_on_the_grid(self, slot: Slot) -> None:
         day = slot.start.date()

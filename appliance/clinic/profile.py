@@ -23,6 +23,10 @@ class TimeRange:
             raise ValueError("a time range ends after it starts")
 
 
+DayHours = tuple[TimeRange, ...]
+"""When it is open on one day, in order; none when it is closed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Holiday:
     """A day on which the clinic is closed; every year when `year` is None."""
@@ -88,9 +92,9 @@ class Emergency:
     target: str = "sip:911@127.0.0.1"
 
 
-def _weekday_hours() -> MappingProxyType[int, TimeRange]:
-    office = TimeRange(time(8), time(18))
-    return MappingProxyType({**dict.fromkeys(range(5), office), 5: TimeRange(time(9), time(13))})
+def _weekday_hours() -> MappingProxyType[int, DayHours]:
+    office = (TimeRange(time(8), time(18)),)
+    return MappingProxyType({**dict.fromkeys(range(5), office), 5: (TimeRange(time(9), time(13)),)})
 
 
 _DEPARTMENTS: Final = (
@@ -165,7 +169,7 @@ class ClinicProfile:
     directions: str = (
         "Take bus number seven to River Street; we are across from the stop. There is free parking behind the building."
     )
-    opening_hours: MappingProxyType[int, TimeRange] = field(default_factory=_weekday_hours)
+    opening_hours: MappingProxyType[int, DayHours] = field(default_factory=_weekday_hours)
     holidays: tuple[Holiday, ...] = _HOLIDAYS
     departments: tuple[Department, ...] = _DEPARTMENTS
     doctors: tuple[Doctor, ...] = _DOCTORS
@@ -205,6 +209,6 @@ class ClinicProfile:
         """The holiday that falls on `day`, if any."""
         return next((holiday for holiday in self.holidays if holiday.falls_on(day)), None)
 
-    def hours_on(self, day: date) -> TimeRange | None:
-        """When the clinic is open on `day`; None when it is closed."""
-        return None if self.holiday(day) else self.opening_hours.get(day.weekday())
+    def hours_on(self, day: date) -> DayHours:
+        """When the clinic is open on `day`; empty when it is closed."""
+        return () if self.holiday(day) else self.opening_hours.get(day.weekday(), ())

@@ -57,11 +57,10 @@ def zone_named(name: str) -> tzinfo:
 
 def _hours(value: str) -> str:
     try:
-        spans = time_spans(value)
+        time_spans(value)
     except ValueError:
-        spans = ((time(0), time(1)),) * 2
-    if len(spans) > 1:
-        raise mistake("is not a day's opening hours", 'write "08:00-17:00" or "closed"')
+        remedy = 'write "08:00-17:00", "08:00-12:00, 14:00-18:00" or "closed"'
+        raise mistake("is not a day's opening hours", remedy) from None
     return value
 
 
@@ -105,7 +104,7 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 
 
 class HoursConfig(Section):
-    """Opening hours by weekday: "08:00-17:00" or "closed"."""
+    """Opening hours by weekday: "08:00-17:00", several as "08:00-12:00, 14:00-18:00", or "closed"."""
 
     monday: Hours = Field(default="08:00-18:00", description="Monday.")
     tuesday: Hours = Field(default="08:00-18:00", description="Tuesday.")
@@ -212,7 +211,8 @@ class ClinicConfig(Section):
     )
     language: Literal["en", "es", "ar"] = Field(
         default="en",
-        description="The language of what the agent says: how numbers, dates and abbreviations are read aloud.",
+        description="The language of the clinic: how the agent reads numbers, dates and abbreviations aloud, and what "
+        "callers' words mean unless speech-to-text tells another.",
     )
     pronunciations: Annotated[Mapping[Name, Name], AfterValidator(_respellings)] = Field(
         default_factory=dict,

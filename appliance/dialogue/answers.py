@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import groupby
 
-from appliance.clinic.profile import ClinicProfile, TimeRange
+from appliance.clinic.profile import ClinicProfile, DayHours
 from appliance.dialogue.dates import DaySpan
 from appliance.dialogue.intents import Intent
 from appliance.dialogue.speech import say_day, say_list, say_time, say_weekday
@@ -59,12 +59,12 @@ def hours_of_day(span: DaySpan, profile: ClinicProfile, today: date) -> str:
     if holiday is not None:
         return f"{when} we are closed for {holiday.name}."
     hours = profile.hours_on(day)
-    return f"{when} we are {f'open {_range(hours)}' if hours else 'closed'}."
+    return f"{when} we are {f'open {_ranges(hours)}' if hours else 'closed'}."
 
 
 def hours_of_week(profile: ClinicProfile) -> str:
     """The week, days of the same hours together."""
-    parts = [f"{days} {_range(hours)}" for days, hours in _grouped(profile) if hours is not None]
+    parts = [f"{days} {_ranges(hours)}" for days, hours in _grouped(profile) if hours]
     return f"We are open {', and '.join(parts)}." if parts else "We are closed at the moment."
 
 
@@ -80,12 +80,12 @@ def _named_holiday(heard: Heard, profile: ClinicProfile, today: date) -> DaySpan
     return None
 
 
-def _range(hours: TimeRange) -> str:
-    return f"from {say_time(hours.start)} to {say_time(hours.end)}"
+def _ranges(hours: DayHours) -> str:
+    return say_list([f"from {say_time(span.start)} to {say_time(span.end)}" for span in hours], "and")
 
 
-def _grouped(profile: ClinicProfile) -> Iterator[tuple[str, TimeRange | None]]:
-    for hours, days in groupby(range(7), key=profile.opening_hours.get):
+def _grouped(profile: ClinicProfile) -> Iterator[tuple[str, DayHours]]:
+    for hours, days in groupby(range(7), key=lambda day: profile.opening_hours.get(day, ())):
         run = list(days)
         first, last = say_weekday(run[0]), say_weekday(run[-1])
         yield (first if first == last else f"{first} to {last}"), hours

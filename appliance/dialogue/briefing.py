@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from appliance.clinic.profile import WEEKDAYS, ClinicProfile, TimeRange
+from appliance.clinic.profile import WEEKDAYS, ClinicProfile, DayHours
 from appliance.clinic.tool import Tool
 from appliance.dialogue.tool_schemas import END, OPERATOR, TRANSFER, tool_schemas
 from models.llm import ToolSchema
@@ -100,23 +100,23 @@ def say_today(today: date) -> str:
     return f"{WEEKDAYS[today.weekday()].title()} {today.isoformat()}"
 
 
-def _hours(hours: Mapping[int, TimeRange]) -> str:
+def _hours(hours: Mapping[int, DayHours]) -> str:
     """Days in a row with the same hours together: "Monday to Friday 08:00-18:00, Sunday closed"."""
-    runs: list[tuple[int, int, TimeRange | None]] = []
+    runs: list[tuple[int, int, DayHours]] = []
     for day in range(7):
-        if runs and runs[-1][2] == hours.get(day):
+        if runs and runs[-1][2] == hours.get(day, ()):
             runs[-1] = (runs[-1][0], day, runs[-1][2])
         else:
-            runs.append((day, day, hours.get(day)))
-    return ", ".join(f"{_days(first, last)} {_span(span)}" for first, last, span in runs)
+            runs.append((day, day, hours.get(day, ())))
+    return ", ".join(f"{_days(first, last)} {_spans(spans)}" for first, last, spans in runs)
 
 
 def _days(first: int, last: int) -> str:
     return WEEKDAYS[first].title() if first == last else f"{WEEKDAYS[first].title()} to {WEEKDAYS[last].title()}"
 
 
-def _span(span: TimeRange | None) -> str:
-    return "closed" if span is None else f"{span.start:%H:%M}-{span.end:%H:%M}"
+def _spans(spans: DayHours) -> str:
+    return " and ".join(f"{span.start:%H:%M}-{span.end:%H:%M}" for span in spans) or "closed"
 
 
 def _holidays(profile: ClinicProfile) -> str:

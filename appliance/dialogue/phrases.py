@@ -152,7 +152,7 @@ def _two(value: int) -> str:
 
 
 def _days_and_times(profile: ClinicProfile) -> Iterator[str]:
-    hours = profile.opening_hours.values()
+    hours = [opening for day in profile.opening_hours.values() for opening in day]
     first = min((opening.start.hour for opening in hours), default=8)
     last = max((opening.end.hour for opening in hours), default=18)
     moments = [time(hour, minute) for hour in range(first, last + 1) for minute in (0, 15, 30, 45)]

@@ -225,7 +225,7 @@ def _never_open(state: State, desk: Desk) -> str:
         return "I'm sorry, I can't book that far ahead."
     if day.single and desk.profile.holiday(day.first) is not None:
         return "I'm sorry, that day is a holiday and we are closed."
-    if day.single and desk.profile.hours_on(day.first) is None:
+    if day.single and not desk.profile.hours_on(day.first):
         return f"I'm sorry, we are closed on {say_weekday(day.first.weekday())}s."
     return ""
 

@@ -355,7 +355,7 @@ class TestProfile:
     def test_holidays(self) -> None:
         once = Holiday(11, 27, "an outing", year=2026)
         profile = ClinicProfile(holidays=(once,))
-        assert profile.hours_on(date(2026, 11, 27)) is None
-        assert profile.hours_on(date(2026, 11, 26)) == TimeRange(time(8), time(18))
+        assert profile.hours_on(date(2026, 11, 27)) == ()
+        assert profile.hours_on(date(2026, 11, 26)) == (TimeRange(time(8), time(18)),)
         assert profile.holiday(date(2027, 11, 27)) is None
-        assert profile.hours_on(date(2026, 11, 29)) is None
+        assert profile.hours_on(date(2026, 11, 29)) == ()
