@@ -12,7 +12,7 @@ from sip.caller.plan import Outcome
 from sip.caller.script import HangUp, Play, WaitForAgentSilence
 from tests.engines.installed import REVISION, install_model
 from tests.engines.random_whisper import random_whisper
-from tests.wire.running import Appliance, call, running
+from tests.wire.running import Appliance, Settings, call, running
 
 pytestmark = [pytest.mark.engines, pytest.mark.wire]
 
@@ -23,7 +23,7 @@ AGENT_DONE = WaitForAgentSilence(500)
 def appliance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Appliance]:
     directory = tmp_path_factory.mktemp("whisper")
     install_model(Store(directory / "models"), "whisper-micro", "stt", random_whisper("micro"))
-    settings = {
+    settings: Settings = {
         "engines": {"end_of_turn": "simulated", "stt": "whisper", "llm": "scripted", "tts": "espeak"},
         "engines.simulated": {"end_of_turn_score": 0.95},
         # The network is never that sure: whatever it writes is withheld.
