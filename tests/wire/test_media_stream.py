@@ -108,7 +108,7 @@ MALFORMED = {
     "no JSON": (("hello",), 1007, "not JSON"),
     "no JSON in a call": ((START, "{"), 1007, "not JSON"),
     "binary": ((START, b"\x00"), 1003, "binary message: send JSON text"),
-    "unknown event": ((START, '{"event": "sing"}'), 1007, "unknown event"),
+    "an event of no name": ((START, '{"event": 1}'), 1007, "no event"),
     "no base64": ((START, '{"event": "media", "media": {"payload": "%"}}'), 1007, "media: payload is not base64"),
     "another stream": ((START, '{"event": "stop", "streamSid": "MZ9"}'), 1008, "streamSid is not that of start"),
     "a second start": ((START, START), 1008, "start came twice"),
@@ -131,6 +131,8 @@ async def test_malformed_messages_close_their_connection_with_a_reason_and_no_ot
             assert closed[0] == code, (name, closed)
             assert reason is None or closed[1] == reason, (name, closed)
         assert await closed_after(appliance, STOP) == (1008, "start must come first")
+        other = '{"event": "sing"}'
+        assert await closed_after(appliance, other, START, other, STOP) == (1000, "caller hung up")
         assert await closed_after(appliance, START, STOP) == (1000, "caller hung up")
         await untouched.until_silent()
         await untouched.send({"event": "stop"})

@@ -20,6 +20,7 @@ from appliance.web.media_stream.protocol import (
     Fault,
     MediaStreamError,
     Message,
+    OtherEvent,
     Start,
     parse,
 )
@@ -214,7 +215,7 @@ async def _started(websocket: WebSocket) -> Start:
         match await _receive(websocket):
             case Start() as start:
                 return start
-            case Connected():
+            case Connected() | OtherEvent():
                 continue
             case _:
                 raise MediaStreamError(Fault.NOT_STARTED)

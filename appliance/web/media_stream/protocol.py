@@ -41,7 +41,6 @@ class Fault(Enum):
     NOT_JSON = (CloseCode.INVALID, "not JSON")
     NOT_AN_OBJECT = (CloseCode.INVALID, "not a JSON object")
     NO_EVENT = (CloseCode.INVALID, "no event")
-    UNKNOWN_EVENT = (CloseCode.INVALID, "unknown event")
     BAD_START = (CloseCode.INVALID, "start: streamSid is missing or not an identifier")
     BAD_CALL = (CloseCode.INVALID, "start: callSid is not an identifier")
     BAD_PARAMETERS = (CloseCode.INVALID, "start: customParameters are not up to 32 short texts")
@@ -125,7 +124,12 @@ class Stop:
     stream_sid: str
 
 
-Message = Connected | Start | Media | Digit | Mark | Stop
+@dataclass(frozen=True, slots=True)
+class OtherEvent:
+    """Something that other versions of the protocol have. It is passed over, as fields that are not known are."""
+
+
+Message = Connected | Start | Media | Digit | Mark | Stop | OtherEvent
 
 
 def parse(text: str) -> Message:
@@ -140,9 +144,7 @@ def parse(text: str) -> Message:
     if not isinstance(event, str):
         raise MediaStreamError(Fault.NO_EVENT)
     reader = _READERS.get(event)
-    if reader is None:
-        raise MediaStreamError(Fault.UNKNOWN_EVENT)
-    return reader(fields)
+    return OtherEvent() if reader is None else reader(fields)
 
 
 def media_message(stream_sid: str, codes: bytes) -> str:
