@@ -93,9 +93,10 @@ class WhisperStream:
     async def aclose(self) -> None:
         """End the stream; its queued work is dropped."""
         self._closed = True
+        asked = tuple(self._asked.values())
         self.reset()
         self._task.cancel()
-        await asyncio.wait([self._task])
+        await asyncio.wait([self._task, *asked])
 
     def _partial_due(self) -> bool:
         if self._asked or len(self._audio) < _SHORTEST_SAMPLES:

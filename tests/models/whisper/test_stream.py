@@ -270,6 +270,21 @@ async def test_a_failing_network_is_tried_once_a_second_however_long_the_turn(
     assert 10 <= len(network.asked) <= 12
 
 
+async def test_a_call_that_ends_leaves_no_task_behind(network: Network) -> None:
+    before = asyncio.all_tasks()
+    for asks_for_a_final in (False, True):
+        ear = WhisperStream(network.hear, lambda: 0.0, ("en",), lambda _: None)
+        network.go.clear()
+        await feed(ear, SPEECH[:SECOND])
+        final = asyncio.create_task(ear.finalise()) if asks_for_a_final else None
+        await asyncio.sleep(0)
+        await ear.aclose()
+        if final is not None:
+            assert (await final).rejected == "superseded"
+        assert asyncio.all_tasks() == before
+    assert network.finished == 0
+
+
 async def test_a_closed_stream_says_so(ear: WhisperStream) -> None:
     await ear.aclose()
     ear.feed(SPEECH[:SECOND])
