@@ -18,6 +18,6 @@ class Options:
 
     `scenarios`: how many to draw."""
 
-    turns: int = 30
+    turns: int = 27
     part: Part = Part.EVALUATE
     scenarios: int = 10_000

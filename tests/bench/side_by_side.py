@@ -37,7 +37,7 @@ CPU_LIMIT_S: Final = 2.0
 _TRUE: Final = "the words as spoken"
 _FIXED: Final = "one fixed sentence, whatever is said"
 # A third of them is in the first call, so that this is half a minute and more.
-_ALONE_PROMPTS: Final = 12
+_ALONE_PROMPTS: Final = 9
 _CALL_LIMIT_S: Final = 280.0
 _SLOWEST: Final = 6
 

@@ -48,13 +48,13 @@ _PAUSES_S: Final = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
 def script(number: int) -> tuple[Step, ...]:
-    """A booking with questions, pauses within the caller's sentences, interruptions and backchannels: 15 turns.
+    """A booking with questions, pauses within the caller's sentences, interruptions and backchannels: 14 turns.
 
-    Every other sentence has a pause; which ones and how long depends on the call's number.
+    Two sentences of three have a pause; which ones and how long depends on the call's number.
     """
     agent_done = WaitForAgentSilence(900, _PATIENCE_S)
     pauses = itertools.cycle(_PAUSES_S[number % len(_PAUSES_S) :] + _PAUSES_S[: number % len(_PAUSES_S)])
-    hesitates = itertools.cycle((number % 2 == 0, number % 2 == 1))
+    hesitates = itertools.cycle([(place + number) % 3 != 0 for place in range(3)])
 
     def say(name: str) -> Play:
         at_s = _HESITATES_AT_S.get(name)
@@ -68,15 +68,14 @@ def script(number: int) -> tuple[Step, ...]:
     def backchannel(name: str) -> PlayOver:
         return PlayOver(voice(name), _BACKCHANNEL_AFTER_S, Purpose.BACKCHANNEL, _PATIENCE_S)
 
-    steps: list[Step] = [agent_done]
-    steps += [say("hours"), backchannel("mm_hm"), agent_done]
-    steps += [say("hours"), interrupt("interrupt"), interrupt("wait"), agent_done]
+    steps: list[Step] = [backchannel("mm_hm"), agent_done]
+    steps += [say("hours"), backchannel("okay"), agent_done]
+    steps += [say("interrupt"), backchannel("right"), agent_done]
     for name in ("book", "name", "birth_date"):
         steps += [say(name), agent_done]
     steps += [say("day_and_time"), interrupt("interrupt"), agent_done]
     steps += [say("yes"), interrupt("hours"), interrupt("stop"), agent_done]
-    for name in ("okay", "right"):
-        steps += [say("hours"), backchannel(name), agent_done]
+    steps += [say("hours"), interrupt("interrupt"), interrupt("wait"), agent_done]
     return (*steps, say("goodbye"), agent_done, HangUp())
 
 
@@ -104,7 +103,7 @@ async def _measured(way: str, uri: Callable[[Appliance], str], caller: str) -> R
     return Report(
         how="One appliance with Silero, Smart Turn, pocketsphinx, the scripted dialogue and espeak-ng; "
         f"{_CALLS} calls at once, {way}, of a caller who asks for the hours, books an appointment, hesitates for "
-        f"{_PAUSES_S[0]:g}-{_PAUSES_S[-1]:g} s within every other sentence, interrupts {_INTERRUPT_AFTER_S:g} s and "
+        f"{_PAUSES_S[0]:g}-{_PAUSES_S[-1]:g} s within two sentences of three, interrupts {_INTERRUPT_AFTER_S:g} s and "
         f'says "mm-hm", "okay" or "right" {_BACKCHANNEL_AFTER_S:g} s into the agent\'s speech, with the committed '
         "voice files.",
         figures=(
