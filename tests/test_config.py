@@ -72,10 +72,26 @@ def test_the_configuration_cannot_be_changed_afterwards() -> None:
         ("[sip]\nprot = 5060", "sip.prot = 5060: there is no such key — did you mean sip.port?"),
         ("max_calls = 4", "max_calls = 4: there is no such key — did you mean sip.max_calls?"),
         ("[sipp]\nport = 1", 'sipp = {"port": 1}: there is no such key — did you mean sip?'),
-        ('[sip]\nport = "5060"', 'sip.port = "5060" is not accepted — input should be a valid integer'),
+        ('[sip]\nport = "5060"', 'sip.port = "5060" is not accepted — write port = 5060 without quotes'),
+        ('[sip]\nport = "many"', 'sip.port = "many" is not accepted — write port as a whole number, without quotes'),
+        ("[sip]\nport = 50.5", "sip.port = 50.5 is not accepted — write port as a whole number, without quotes"),
+        ("[clinic]\noperator = 200", 'clinic.operator = 200 is not accepted — write operator = "200" in quotes'),
+        (
+            '[turn]\ndraft_while_speaking = "True"',
+            'turn.draft_while_speaking = "True" is not accepted — write draft_while_speaking = true without quotes',
+        ),
+        (
+            "[turn]\ndraft_while_speaking = 1",
+            "turn.draft_while_speaking = 1 is not accepted — write draft_while_speaking = true or ",
+        ),
+        (
+            '[turn.endpointing]\nconcluded_score = "0.5"',
+            'turn.endpointing.concluded_score = "0.5" is not accepted — write concluded_score = 0.5 without quotes',
+        ),
+        ("web = 5", "web = 5 is not accepted — make it a table of its own, [web]"),
         ("[sip]\nport = 0", "sip.port = 0 is not accepted — input should be greater than or equal to 1"),
         ("[sip]\nfull_response = 404", "sip.full_response = 404 is not accepted — input should be 486 or 503"),
-        ('[sip]\ncodecs = "PCMU"', 'sip.codecs = "PCMU" is not accepted — input should be a valid list'),
+        ('[sip]\ncodecs = "PCMU"', 'sip.codecs = "PCMU" is not accepted — write codecs = ["PCMU"] in brackets'),
         ("[sip]\nallow = []", "sip.allow = [] is not accepted — list should have at least 1 item"),
         ("[sip]\nmax_calls = 9\nport = 65534", "sip.port = 65534 leaves no room for 3 workers — choose a lower port"),
         (

@@ -111,7 +111,30 @@ def _problem(details: ErrorDetails, source: str) -> Problem:
         inner = context["key"]
         where = f"{key}.{inner}" if inner else f"{key} = {value}"
         return Problem(f"{source}: {where} {context['problem']}", context["remedy"])
-    return Problem(f"{source}: {key} = {value} is not accepted", _in_toml_terms(details["msg"]))
+    remedy = _right_type(str(details["loc"][-1]), kind, details["input"]) or _in_toml_terms(details["msg"])
+    return Problem(f"{source}: {key} = {value} is not accepted", remedy)
+
+
+def _right_type(name: str, kind: str, value: Any) -> str:
+    """How to write what was probably meant; empty for a mistake of another kind."""
+    match kind, value:
+        case ("int_type" | "int_from_float", str()) if re.fullmatch(r"\s*[+-]?\d+\s*", value):
+            return f"write {name} = {value.strip()} without quotes"
+        case ("float_type", str()) if re.fullmatch(r"\s*[+-]?\d+(?:\.\d+)?\s*", value):
+            return f"write {name} = {value.strip()} without quotes"
+        case ("bool_type", str()) if value.strip().lower() in {"true", "false"}:
+            return f"write {name} = {value.strip().lower()} without quotes"
+        case ("bool_type", _):
+            return f"write {name} = true or {name} = false"
+        case ("string_type", int() | float()) if not isinstance(value, bool):
+            return f'write {name} = "{value}" in quotes'
+        case ("tuple_type" | "list_type", str() | int() | float()):
+            return f"write {name} = [{_shown(value)}] in brackets"
+        case ("int_type" | "int_from_float", _):
+            return f"write {name} as a whole number, without quotes"
+        case ("model_type" | "dict_type", _):
+            return f"make it a table of its own, [{name}]"
+    return ""
 
 
 def _in_toml_terms(message: str) -> str:

@@ -51,7 +51,7 @@ def taken(port: int, kind: socket.SocketKind) -> Iterator[None]:
     ("tables", "key", "remedy"),
     [
         ("[sip]\nprot = 5070\n", "sip.prot", "port"),
-        ('[sip]\nport = "5070"\n', "sip.port", "integer"),
+        ('[sip]\nport = "5070"\n', "sip.port", "write port = 5070 without quotes"),
         ('[web]\nhost = "0.0.0.0"\n', "web.host", "127.0.0.1"),
         ('[engines.silero]\nmodel_file = "none.onnx"\n', "none.onnx", "path"),
     ],
