@@ -18,13 +18,27 @@ from appliance.simulator.scenario import (
     Utterance,
     utterance,
 )
-from appliance.turn.facts import Expectation
+from appliance.turn.facts import Expectation, Language
 
-SAID = (
-    "Yes.", "No.", "Stop!", "What are your opening hours?", "I'd like to book an appointment with Doctor Patel",
-    "five five five one two three four", "um I was wondering about", "Hold on.", "okay so Tuesday then",
-)  # fmt: skip
-OVER_THE_AGENT = ("mm-hm", "okay", "right", "")
+SAID = {
+    Language.ENGLISH: (
+        "Yes.", "No.", "Stop!", "What are your opening hours?", "I'd like to book an appointment with Doctor Patel",
+        "five five five one two three four", "um I was wondering about", "Hold on.", "okay so Tuesday then",
+    ),
+    Language.SPANISH: (
+        "Sí.", "No.", "¡Espere!", "¿A qué hora abren?", "Quisiera pedir una cita con el doctor Patel",
+        "cinco cinco cinco uno dos tres cuatro", "eh quería preguntar por", "Un momento.", "entonces el martes",
+    ),
+    Language.ARABIC: (
+        "نعم.", "لا.", "انتظر!", "متى تفتحون؟", "أريد أن أحجز موعدا مع الدكتور باتيل",
+        "خمسة خمسة خمسة واحد اثنين ثلاثة أربعة", "يعني كنت أسأل عن", "لحظة.", "طيب يوم الثلاثاء",
+    ),
+}  # fmt: skip
+OVER_THE_AGENT = {
+    Language.ENGLISH: ("mm-hm", "okay", "right", ""),
+    Language.SPANISH: ("ajá", "vale", "claro", ""),
+    Language.ARABIC: ("نعم", "تمام", "آه", ""),
+}
 REPLIES = (
     "All right.",
     "From eight in the morning until six in the evening, on every day but Sunday.",
@@ -35,9 +49,9 @@ ms = st.integers
 
 
 @st.composite
-def utterances(draw: st.DrawFn, at: int) -> Utterance:
-    say = draw(st.sampled_from(SAID + OVER_THE_AGENT))
-    until = at + draw(ms(120, 700) if say in OVER_THE_AGENT else ms(250, 3000))
+def utterances(draw: st.DrawFn, at: int, language: Language) -> Utterance:
+    say = draw(st.sampled_from(SAID[language] + OVER_THE_AGENT[language]))
+    until = at + draw(ms(120, 700) if say in OVER_THE_AGENT[language] else ms(250, 3000))
     pauses: tuple[tuple[int, int], ...] = ()
     if until - at > 900 and draw(st.booleans()):
         begins = draw(ms(at + 300, until - 500))
@@ -60,14 +74,14 @@ def _twentieths(numbers: Sequence[int]) -> list[float]:
 
 
 @st.composite
-def callers(draw: st.DrawFn) -> list[CallerEntry]:
+def callers(draw: st.DrawFn, language: Language) -> list[CallerEntry]:
     """What the caller does, one thing after another, with gaps from none to a few seconds."""
     entries: list[CallerEntry] = []
     at = draw(ms(100, 1500))
     for _ in range(draw(ms(1, 5))):
         kind = draw(st.sampled_from(("speech",) * 8 + ("key", "hold")))
         if kind == "speech":
-            spoken = draw(utterances(at))
+            spoken = draw(utterances(at, language))
             entries.append(spoken)
             at = spoken.until
         elif kind == "key":
@@ -125,11 +139,13 @@ def failures(draw: st.DrawFn) -> Failure:
 
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
-    caller = draw(callers())
+    language = draw(st.sampled_from((None, None, *Language)))
+    caller = draw(callers(language or Language.ENGLISH))
     return Scenario(
         name="generated",
         caller=tuple(sorted(caller, key=lambda entry: entry.at)),
         agent=(draw(agents()),),
         failures=tuple(draw(st.lists(failures(), max_size=1))) if draw(st.booleans()) else (),
         greeting=draw(st.sampled_from(("", "Hello.", "Hello, you've reached the clinic. How can I help you?"))),
+        language=language,
     )
