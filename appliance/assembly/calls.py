@@ -1,5 +1,6 @@
 """Everything a call needs, put together once and handed out call by call."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from appliance.assembly.clinic import Clinic
@@ -15,7 +16,7 @@ from appliance.records.recording import CallRecording
 from appliance.session.journal import Journal
 from appliance.session.mind import Mind, words_for
 from appliance.session.session import AudioTap, Session
-from appliance.speaking.normalise.languages import normaliser_for
+from appliance.speaking.normalise.languages import LANGUAGES, normaliser_for
 from appliance.speaking.normalise.rules import Normaliser
 from appliance.speaking.phrase_cache import PhraseCache
 from appliance.speaking.utterance import Voice
@@ -32,6 +33,7 @@ class CallParts:
     phrases: PhraseCache
     normaliser: Normaliser
     dialogues: DialogueParts
+    other_normalisers: Mapping[str, Normaliser]
 
     def session(self, line: Line, journal: Journal, tap: AudioTap | None) -> Session:
         """A session for one answered line."""
@@ -49,7 +51,7 @@ class CallParts:
                 on_partial,
                 voice_settings,
             ),
-            voice=Voice(engines.tts, line.info.sample_rate, self.phrases, self.normaliser),
+            voice=self.voice(line.info.sample_rate),
             mind=Mind(
                 dialogue,
                 words_for(self.clinic.prompts, dialogue.greeting(), profile.operator_target),
@@ -61,6 +63,14 @@ class CallParts:
             tap=tap,
         )
 
+    def voice(self, sample_rate: int) -> Voice:
+        """The clinic's language, and the others that there are voices for."""
+        others = {
+            language: Voice(tts, sample_rate, PhraseCache(), self.other_normalisers[language])
+            for language, tts in self.engines.other_voices.items()
+        }
+        return Voice(self.engines.tts, sample_rate, self.phrases, self.normaliser, others)
+
 
 async def build_calls(config: Config, engines: Engines, clinic: Clinic) -> CallParts:
     """Make the fixed phrases into audio. Raises `models.errors.EngineError`."""
@@ -68,7 +78,18 @@ async def build_calls(config: Config, engines: Engines, clinic: Clinic) -> CallP
     normaliser = normaliser_for(config.clinic.language, config.clinic.pronunciations, config.clinic.date_order)
     await phrases.warm_up(clinic.prompts.all(), engines.tts, line_rates(config), normaliser)
     dialogues = DialogueParts.of(config, clinic, tuple(engines.llm.values()))
-    return CallParts(config, engines, clinic, phrases, normaliser, dialogues)
+    return CallParts(config, engines, clinic, phrases, normaliser, dialogues, _other_normalisers(config))
+
+
+def _other_normalisers(config: Config) -> Mapping[str, Normaliser]:
+    """For the languages that are not the clinic's: respellings go by its language, but phonemes are the same in all."""
+    clinic = config.clinic
+    phonemes = {word: said for word, said in clinic.pronunciations.items() if "[[" in said}
+    return {
+        language: normaliser_for(language, phonemes, clinic.date_order)
+        for language in LANGUAGES
+        if language != clinic.language
+    }
 
 
 def build_switchboard(config: Config, metrics: Metrics, session_for: SessionFactory) -> Switchboard:

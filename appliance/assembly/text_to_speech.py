@@ -25,8 +25,7 @@ def voice_builders(config: Config) -> Mapping[str, Callable[[], TextToSpeech]]:
         simulated = engines.simulated
         return {language: lambda: SimulatedTextToSpeech(simulated.tts_ttfb_ms, simulated.tts_ms_per_char)}
     if engines.tts == "espeak":
-        espeak = engines.espeak
-        return {language: lambda: EspeakNg(espeak.voice, espeak.words_per_minute, espeak.pitch)}
+        return {language: functools.partial(_espeak, config)}
     workers = functools.cache(lambda: _workers(engines.piper.threads))
     languages = [language, *sorted(engines.piper.voices.keys() - {language})]
     return {each: functools.partial(_piper, config, each, workers) for each in languages}
@@ -35,6 +34,17 @@ def voice_builders(config: Config) -> Mapping[str, Callable[[], TextToSpeech]]:
 def role_of_voice(config: Config, language: str) -> str:
     """What the voice is called among the engines: "tts" in the clinic's language, "tts_es" and so on in others."""
     return "tts" if language == config.clinic.language else f"tts_{language}"
+
+
+def _espeak(config: Config) -> TextToSpeech:
+    for word, said in config.clinic.pronunciations.items():
+        if "[[" in said or "]]" in said:
+            raise EngineError(
+                f"clinic.pronunciations gives {word!r} in phonemes, which espeak does not speak",
+                'write it in letters as it sounds, or use engines.tts = "piper"',
+            )
+    espeak = config.engines.espeak
+    return EspeakNg(espeak.voice, espeak.words_per_minute, espeak.pitch)
 
 
 def _workers(threads: int) -> "Workers":
@@ -64,7 +74,6 @@ def _piper(config: Config, language: str, workers: "Callable[[], Workers]") -> T
     voice = PiperVoice(
         model.path, shared, name=f"{model.name} {model.revision[:12]}", speed=piper.speed, speaker=speaker
     )
-    if language == config.clinic.language:
-        for said in config.clinic.pronunciations.values():
-            voice.check_given_phonemes(said)
+    for said in config.clinic.pronunciations.values():
+        voice.check_given_phonemes(said)
     return voice

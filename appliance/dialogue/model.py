@@ -66,7 +66,10 @@ class ModelDialogue:
             exchanges = self._begin(turn)
             key = f"{self._call}-turn-{turn}"
             messages = self._messages(turn, text, exchanges)
-            reply = ModelReply(self._model, self._briefing, messages, tools, exchanges, key, self._prompts.apology)
+            apology = self._prompts.apology
+            told = self._languages.get(turn)
+            language = told if told != self._briefing.language else None
+            reply = ModelReply(self._model, self._briefing, messages, tools, exchanges, key, apology, language)
             async with aclosing(reply.pieces()) as pieces:
                 async for piece in pieces:
                     yield piece

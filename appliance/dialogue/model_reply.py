@@ -34,6 +34,7 @@ class ModelReply:
     """`messages` is the conversation up to what is to be answered; `exchanges` collects the tools that are used.
 
     `request_key` names the turn, for tools that must not do the same thing twice; `apology` ends a reply that got lost.
+    `language` is what the model was told to answer in, where that is not the clinic's.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class ModelReply:
         exchanges: list[Exchange],
         request_key: str,
         apology: str,
+        language: str | None = None,
     ) -> None:
         self._model = model
         self._briefing = briefing
@@ -53,6 +55,7 @@ class ModelReply:
         self._exchanges = exchanges
         self._request_key = request_key
         self._apology = apology
+        self._language = language
         self._words = SpokenWords()
         self._schemas = {tool.name: tool.parameters for tool in briefing.tools}
         self._keys_given = 0
@@ -66,7 +69,7 @@ class ModelReply:
         try:
             async with aclosing(self._rounds()) as texts:
                 async for text in texts:
-                    yield Text(text)
+                    yield Text(text, self._language)
         except EngineError:
             if self._changed is None or self._words.text:
                 raise

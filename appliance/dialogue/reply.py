@@ -21,9 +21,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The next piece of the reply's text, spaces included."""
+    """The next piece of the reply's text, spaces included; `language` (ISO 639-1) where it is not the clinic's."""
 
     text: str
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

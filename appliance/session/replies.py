@@ -19,6 +19,7 @@ from appliance.speaking.utterance import (
     FirstAudio,
     FirstClause,
     FirstText,
+    InLanguage,
     TextComplete,
     Utterance,
     UtteranceEvent,
@@ -128,18 +129,18 @@ class Replies:
             run.task.cancel()
         self._running.clear()
 
-    def _start(self, run: RunningReply, text: AsyncIterator[str], *, voiced: bool = True) -> None:
+    def _start(self, run: RunningReply, text: AsyncIterator[str | InLanguage], *, voiced: bool = True) -> None:
         run.utterance = Utterance(text, self._voice, lambda event: self._told(run, event), voiced=voiced)
         self._running[run.id] = run
         run.task = self._tasks.create_task(run.utterance.run(), name=f"reply-{run.id}")
 
-    async def _draft_text(self, run: RunningReply, text: str) -> AsyncIterator[str]:
+    async def _draft_text(self, run: RunningReply, text: str) -> AsyncIterator[str | InLanguage]:
         use = ToolUse(lambda tool: self._tool_started(run, tool), lambda tool, how: self._tool_settled(run, tool, how))
         tools = self._gate.for_reply(run.turn, run.approved, use)
         async with closing(self._mind.dialogue.draft(run.turn, text, tools)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Text):
-                    yield piece.text
+                    yield InLanguage(piece.text, piece.language) if piece.language else piece.text
                 else:
                     run.end = piece
 

@@ -1,8 +1,8 @@
 """One thing the agent says (a reply, a greeting, a prompt): a stream of text becomes speech for the line."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
@@ -21,13 +21,27 @@ _Item = TypeVar("_Item")
 class Voice:
     """What an utterance is spoken with: the engine, the line's sample rate in Hz, and fixed phrases made before.
 
-    `normaliser` makes of the text what the engine is given; without one the engine gets the text as it is.
+    `normaliser` makes of the text what the engine is given; without one the engine gets the text as it is. `others`
+    speak other languages (ISO 639-1).
     """
 
     tts: TextToSpeech
     sample_rate: int
     phrases: PhraseCache
     normaliser: Normaliser | None = None
+    others: Mapping[str, "Voice"] = field(default_factory=dict)
+
+    def in_language(self, language: str | None) -> "Voice":
+        """The voice for that language; this one where there is none, and for None."""
+        return self.others.get(language, self) if language else self
+
+
+@dataclass(frozen=True, slots=True)
+class InLanguage:
+    """A piece of text in another language than the voice's own (ISO 639-1)."""
+
+    text: str
+    language: str
 
 
 class Stage(StrEnum):
@@ -73,6 +87,12 @@ class UtteranceFailed:
 UtteranceEvent = FirstText | FirstClause | FirstAudio | TextComplete | AudioComplete | UtteranceFailed
 
 
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    text: str
+    voice: Voice
+
+
 class _StageFailed(Exception):  # noqa: N818 - never leaves this file
     def __init__(self, stage: Stage, error: Exception) -> None:
         super().__init__(stage)
@@ -91,7 +111,7 @@ class Utterance:
 
     def __init__(
         self,
-        text: AsyncIterator[str],
+        text: AsyncIterator[str | InLanguage],
         voice: Voice,
         on_event: Callable[[UtteranceEvent], None],
         *,
@@ -118,7 +138,7 @@ class Utterance:
         Cancel it to drop the rest: text and synthesis are closed together. Of errors, those of the text and of the
         engine become `UtteranceFailed`.
         """
-        clauses: asyncio.Queue[str | None] = asyncio.Queue()
+        clauses: asyncio.Queue[_Clause | None] = asyncio.Queue()
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._read(clauses))
@@ -131,26 +151,32 @@ class Utterance:
         finally:
             self.speech.end(whole=False)
 
-    async def _read(self, clauses: asyncio.Queue[str | None]) -> None:
-        splitter = ClauseSplitter()
+    async def _read(self, clauses: asyncio.Queue[_Clause | None]) -> None:
+        splitter, language = ClauseSplitter(), None
         async with closing(_at_stage(Stage.TEXT, self._text)) as pieces:
             async for piece in pieces:
-                if piece and not self.speech.text:
+                text, spoken_in = (piece.text, piece.language) if isinstance(piece, InLanguage) else (piece, None)
+                if text and not self.speech.text:
                     self._on_event(FirstText())
-                self.speech.add_text(piece)
-                for clause in splitter.push(piece):
-                    clauses.put_nowait(clause)
-        for clause in splitter.flush():
-            clauses.put_nowait(clause)
+                self.speech.add_text(text)
+                if spoken_in != language:
+                    self._put(splitter.flush(), language, clauses)
+                    splitter, language = ClauseSplitter(), spoken_in
+                self._put(splitter.push(text), language, clauses)
+        self._put(splitter.flush(), language, clauses)
         clauses.put_nowait(None)
         self._on_event(TextComplete())
 
-    async def _speak(self, clauses: asyncio.Queue[str | None]) -> None:
+    def _put(self, texts: Iterable[str], language: str | None, clauses: asyncio.Queue[_Clause | None]) -> None:
+        for text in texts:
+            clauses.put_nowait(_Clause(text, self._voice.in_language(language)))
+
+    async def _speak(self, clauses: asyncio.Queue[_Clause | None]) -> None:
         clause_seen = False
         await self._audio_allowed.wait()
         while (clause := await clauses.get()) is not None:
-            self.speech.begin_clause(clause)
-            if count_words(clause):
+            self.speech.begin_clause(clause.text)
+            if count_words(clause.text):
                 if not clause_seen:
                     self._on_event(FirstClause())
                     clause_seen = True
@@ -160,13 +186,13 @@ class Utterance:
         self.speech.end(whole=True)
         self._on_event(AudioComplete())
 
-    async def _render(self, clause: str) -> None:
-        words = clause.strip()
-        lead = len(clause) - len(clause.lstrip())
-        if (known := self._voice.phrases.find(words, self._voice.sample_rate)) is not None:
+    async def _render(self, clause: _Clause) -> None:
+        words, voice = clause.text.strip(), clause.voice
+        lead = len(clause.text) - len(clause.text.lstrip())
+        if (known := voice.phrases.find(words, voice.sample_rate)) is not None:
             self._add(known, lead)
             return
-        rendering = render(words, self._voice.tts, self._voice.sample_rate, self._voice.normaliser)
+        rendering = render(words, voice.tts, voice.sample_rate, voice.normaliser)
         async with closing(_at_stage(Stage.SYNTHESIS, rendering)) as parts:
             async for part in parts:
                 self._add(part, lead)

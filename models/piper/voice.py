@@ -98,7 +98,9 @@ class PiperVoice:
         return f"{self._name} on the CPU, {'in windows' if self._network.in_pieces else 'in whole sentences'}"
 
     def check_given_phonemes(self, text: str) -> None:
-        """Raise `EngineError` when `text` has phonemes between [[ and ]] that the voice does not know."""
+        """Raise `EngineError` when `text` has phonemes in [[ ]] that the voice lacks, or half a pair of brackets."""
+        if any(bracket in GIVEN_PHONEMES.sub("", text) for bracket in ("[[", "]]")):
+            raise EngineError(f"{text} is not in phonemes", "write them between [[ and ]], as in [[ŋwˈɪən]]")
         for given in GIVEN_PHONEMES.finditer(text):
             phonemes = phonemes_in(given[1])
             if unknown := sorted(set(phonemes) - self._config.phoneme_id_map.keys()):

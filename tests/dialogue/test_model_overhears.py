@@ -96,3 +96,15 @@ def test_the_prompt_names_the_clinic_s_language_and_stays_short() -> None:
         prompt = system_prompt(PROFILE, language)
         assert f"Answer in the caller's language: {name}" in prompt
         assert estimated_tokens(prompt) < 500
+
+
+async def test_what_the_model_says_in_another_language_is_marked_for_the_voice() -> None:
+    talk = dialogue(ToldModel([words("Abrimos a las ocho."), words("At eight.")]))
+    for turn, said, language in ((1, "cuál es su horario", "es"), (2, "when do you open", "en")):
+        talk.overhear(turn, said, language)
+    spanish = [piece async for piece in talk.draft(1, "cuál es su horario", ToldTools()) if isinstance(piece, Text)]
+    english = [piece async for piece in talk.draft(2, "when do you open", ToldTools()) if isinstance(piece, Text)]
+    emergency = [piece async for piece in talk.draft(1, "I have chest pain", ToldTools()) if isinstance(piece, Text)]
+    assert {piece.language for piece in spanish} == {"es"}
+    # The clinic's own words are in the clinic's own language.
+    assert {piece.language for piece in (*english, *emergency)} == {None}

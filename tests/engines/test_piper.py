@@ -308,3 +308,24 @@ def test_a_model_that_is_no_voice_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.onnx").write_bytes(b"weights")
     with pytest.raises(EngineError, match=r"a\.onnx\.json cannot be read"):
         PiperVoice(tmp_path, Workers(1))
+
+
+async def test_the_callers_language_has_a_voice_at_its_own_rate(tmp_path: Path) -> None:
+    voices = {"en": "micro-16k", "es": "micro-es", "ar": "micro-ar"}
+    clinic = {"pronunciations": {"Nguyen": "[[ŋwˈɪən]]", "Cohen": "koen"}}
+    config = configured(tmp_path, voices, clinic)
+    engines = build_engines(config)
+    opened = await open_clinic(config)
+    calls = await build_calls(config, engines, opened)
+    voice = calls.voice(8000)
+    assert voice.tts.sample_rate == 16_000
+    spanish = voice.in_language("es")
+    assert spanish.tts.sample_rate == 22_050
+    assert spanish.normaliser is not None
+    # Phonemes are the same in every language, letters are not.
+    assert spanish.normaliser.normalise("Doctor Nguyen y Cohen").text == "Doctor [[ŋwˈɪən]] y Cohen"
+    parts = [part async for part in render("Hola, buenos días.", spanish.tts, 8000, spanish.normaliser)]
+    assert sum(len(part.frames) for part in parts) > 20
+    assert voice.in_language("fr") is voice
+    await opened.close()
+    engines.close()

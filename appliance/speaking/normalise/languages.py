@@ -9,6 +9,7 @@ from appliance.speaking.normalise.calendar import DateOrder
 from appliance.speaking.normalise.rules import Normaliser
 
 LanguageCode = Literal["en", "es", "ar"]
+LANGUAGES: Final[tuple[LanguageCode, ...]] = ("en", "es", "ar")
 _RULES: Final = {"en": english.rules, "es": spanish.rules, "ar": arabic.rules}
 _NO_PRONUNCIATIONS: Final[Mapping[str, str]] = MappingProxyType({})
 
