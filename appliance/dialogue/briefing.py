@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Final
 
 from appliance.clinic.profile import WEEKDAYS, ClinicProfile, DayHours
 from appliance.clinic.tool import Tool
 from appliance.dialogue.tool_schemas import END, OPERATOR, TRANSFER, tool_schemas
+from appliance.dialogue.transcript import estimated_tokens
 from models.llm import ToolSchema
 
 _RULES = (
@@ -23,7 +25,8 @@ _RULES = (
     "Departments: {departments}.\n"
     "Doctors: {doctors}."
 )
-_LISTED = 20
+_MOST_LISTED: Final = 30
+_MOST_TOKENS: Final = 500
 LANGUAGES: Final = {"en": "English", "es": "Spanish", "ar": "Arabic"}
 """What a model is told of a language, by its ISO 639-1 code."""
 
@@ -81,18 +84,25 @@ class Briefing:
 
 
 def system_prompt(profile: ClinicProfile, language: str = "en") -> str:
-    """Under 500 tokens for a clinic of usual size; of more than 20 doctors or departments the first 20 are named."""
-    return _RULES.format(
-        name=profile.name,
-        language=LANGUAGES[language],
-        other=LANGUAGES["es" if language == "en" else "en"],
-        address=profile.address,
-        directions=profile.directions,
-        hours=_hours(profile.opening_hours),
-        holidays=_holidays(profile),
-        departments=_list(department.key for department in profile.departments),
-        doctors=_list(f"{doctor.key} ({doctor.department})" for doctor in profile.doctors),
-    )
+    """Under 500 estimated tokens: of doctors, departments and holidays as many are named as there is room for.
+
+    The tools know all doctors and departments. Only an address of several hundred words makes it longer.
+    """
+    for listed in range(_MOST_LISTED, 0, -1):
+        prompt = _RULES.format(
+            name=profile.name,
+            language=LANGUAGES[language],
+            other=LANGUAGES["es" if language == "en" else "en"],
+            address=profile.address,
+            directions=profile.directions,
+            hours=_hours(profile.opening_hours),
+            holidays=_holidays(profile, listed),
+            departments=_list((department.key for department in profile.departments), listed),
+            doctors=_list((f"{doctor.key} ({doctor.department})" for doctor in profile.doctors), listed),
+        )
+        if estimated_tokens(prompt) < _MOST_TOKENS:
+            break
+    return prompt
 
 
 def say_today(today: date) -> str:
@@ -119,15 +129,15 @@ def _spans(spans: DayHours) -> str:
     return " and ".join(f"{span.start:%H:%M}-{span.end:%H:%M}" for span in spans) or "closed"
 
 
-def _holidays(profile: ClinicProfile) -> str:
+def _holidays(profile: ClinicProfile, listed: int) -> str:
     if not profile.holidays:
         return ""
     days = (
         f"{holiday.name} ({f'{holiday.year}-' if holiday.year else ''}{holiday.month:02}-{holiday.day:02})"
         for holiday in profile.holidays
     )
-    return f" Closed on {_list(days)}."
+    return f" Closed on {_list(days, listed)}."
 
 
-def _list(items: Iterable[str]) -> str:
-    return ", ".join(list(items)[:_LISTED])
+def _list(items: Iterable[str], listed: int) -> str:
+    return ", ".join(islice(items, listed))

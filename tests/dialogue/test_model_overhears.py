@@ -1,12 +1,11 @@
 """While the caller speaks: the model reads what they have said so far, and learns in which language."""
 
 from appliance.clinic.profile import ClinicProfile
-from appliance.dialogue.briefing import Briefing, system_prompt
+from appliance.dialogue.briefing import Briefing
 from appliance.dialogue.model import ModelDialogue
 from appliance.dialogue.model_chain import ModelChain
 from appliance.dialogue.prompts import Prompts
 from appliance.dialogue.reply import Text
-from appliance.dialogue.transcript import estimated_tokens
 from tests.dialogue.models import ToldModel, ToldTools, words
 from tests.dialogue.telephone import TODAY
 
@@ -89,22 +88,3 @@ async def test_the_clinic_s_own_language_and_one_that_is_not_known_are_not_marke
     talk.overhear(1, "are you open", "en")
     await answer(talk, 1, "are you open")
     assert model.asked[0][-1].content.endswith("[in English] are you open")
-
-
-def test_the_prompt_names_the_clinic_s_language_and_stays_short() -> None:
-    for language, name in (("en", "English"), ("es", "Spanish"), ("ar", "Arabic")):
-        prompt = system_prompt(PROFILE, language)
-        assert f"Answer in the caller's language: {name}" in prompt
-        assert estimated_tokens(prompt) < 500
-
-
-async def test_what_the_model_says_in_another_language_is_marked_for_the_voice() -> None:
-    talk = dialogue(ToldModel([words("Abrimos a las ocho."), words("At eight.")]))
-    for turn, said, language in ((1, "cuál es su horario", "es"), (2, "when do you open", "en")):
-        talk.overhear(turn, said, language)
-    spanish = [piece async for piece in talk.draft(1, "cuál es su horario", ToldTools()) if isinstance(piece, Text)]
-    english = [piece async for piece in talk.draft(2, "when do you open", ToldTools()) if isinstance(piece, Text)]
-    emergency = [piece async for piece in talk.draft(1, "I have chest pain", ToldTools()) if isinstance(piece, Text)]
-    assert {piece.language for piece in spanish} == {"es"}
-    # The clinic's own words are in the clinic's own language.
-    assert {piece.language for piece in (*english, *emergency)} == {None}
