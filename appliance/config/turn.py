@@ -35,8 +35,8 @@ class EndpointingConfig(Section):
         default=0.95, description="The same for a caller who has made two long pauses inside recent turns."
     )
     long_pause_ms: Milliseconds = Field(default=500, description="A pause of this or more is a long one.")
-    doubt_wait_ms: Milliseconds = Field(default=800, description="The wait just below that score.")
-    unsure_wait_ms: Milliseconds = Field(default=830, description="The wait at score 0; in between it is proportional.")
+    doubt_wait_ms: Milliseconds = Field(default=840, description="The wait just below that score.")
+    unsure_wait_ms: Milliseconds = Field(default=870, description="The wait at score 0; in between it is proportional.")
     concluded_wait_ms: Milliseconds = Field(
         default=150,
         description="At most this after words that may well be all (a question, please, a time of day), or after a "
@@ -52,7 +52,7 @@ class EndpointingConfig(Section):
     doubtful_score: Probability = Field(
         default=0.4, description="A score of this or less is asked for a second time before the wait is over."
     )
-    second_look_ms: Milliseconds = Field(default=600, description="After so much silence.")
+    second_look_ms: Milliseconds = Field(default=740, description="After so much silence.")
     doubtful_wait_ms: Milliseconds = Field(default=1380, description="The wait when it is no higher then.")
     unfinished_extra_ms: Milliseconds = Field(
         default=900, description="Added when the words look unfinished (a trailing and)."
@@ -73,7 +73,7 @@ class EndpointingConfig(Section):
     )
     own_pause_margin_ms: Milliseconds = Field(default=150, description="Waited beyond this caller's own usual pause.")
     own_pause_extra_ms: Milliseconds = Field(
-        default=90, description="A caller's own pauses prolong a wait by at most this."
+        default=30, description="A caller's own pauses prolong a wait by at most this."
     )
 
 

@@ -1,11 +1,13 @@
 """The ear of one call: line frames in; bounds of speech out; transcript and end-of-turn score when asked."""
 
 from collections import deque
+from dataclasses import replace
 
 import numpy as np
 
 from appliance.audio import Samples, StreamResampler, frame_samples, samples_of
 from appliance.line import FRAME_MS
+from appliance.listening.last_sound import last_sound_ms
 from appliance.listening.voice import VoiceBegan, VoicePaused, VoiceSettings, VoiceTracker
 from models.end_of_turn import EndOfTurnModel
 from models.stt import PartialHandler, SpeechToText, Transcript
@@ -54,7 +56,7 @@ class Ear:
         """Take in one line frame (empty: silence)."""
         samples = samples_of(pcm) if pcm else self._silence
         self._heard_samples += samples.size
-        changes = self._voice.hear(samples)
+        changes = [self._exactly(change, samples) for change in self._voice.hear(samples)]
         if not self._gathering and any(isinstance(change, VoiceBegan) for change in changes):
             self._gathering = True
             self._resampler.flush()  # what it holds back belongs to an earlier turn
@@ -64,6 +66,12 @@ class Ear:
             self._gather(samples)
         self._pre_roll.append(samples)
         return changes
+
+    def _exactly(self, change: VoiceBegan | VoicePaused, samples: Samples) -> VoiceBegan | VoicePaused:
+        if isinstance(change, VoicePaused):
+            ended = last_sound_ms([*self._pre_roll, samples], self._line_rate, self.now_ms)
+            return change if ended is None else replace(change, ended=ended)
+        return change
 
     def _gather(self, samples: Samples) -> None:
         # Resampled only here: most of a call nobody gathers, and a frame costs as much as its voice detection.

@@ -25,14 +25,14 @@ class EndpointingSettings:
     confident_score: float = 0.9
     hesitant_confident_score: float = 0.95
     long_pause_ms: int = 500
-    doubt_wait_ms: int = 800
-    unsure_wait_ms: int = 830
+    doubt_wait_ms: int = 840
+    unsure_wait_ms: int = 870
     concluded_wait_ms: int = 150
     concluded_score: float = 0.6
     complete_answer_wait_ms: int = 150
     doubted_answer_wait_ms: int = 450
     doubtful_score: float = 0.4
-    second_look_ms: int = 600
+    second_look_ms: int = 740
     doubtful_wait_ms: int = 1380
     unfinished_extra_ms: int = 900
     digits_wait_ms: int = 1000
@@ -42,7 +42,7 @@ class EndpointingSettings:
     longest_wait_ms: int = 1400
     longest_digits_wait_ms: int = 1700
     own_pause_margin_ms: int = 150
-    own_pause_extra_ms: int = 90
+    own_pause_extra_ms: int = 30
 
 
 @dataclass(frozen=True, slots=True)
