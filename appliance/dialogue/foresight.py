@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from appliance.turn.facts import Language
+from appliance.turn.facts import Expectation, Language
+from appliance.turn.lexicon import LEXICONS
 from appliance.turn.lexicon.lexicon import pattern
 from appliance.turn.tokens import words
 
@@ -60,9 +61,15 @@ _WORDS: Final[Mapping[Language, BookingWords]] = MappingProxyType(
 )
 
 
-def tools_needed_soon(text: str, language: Language) -> tuple[str, ...]:
-    """The names of the reading tools that an answer to words that begin like `text` will want."""
+def tools_needed_soon(text: str, language: Language, asked: Expectation = Expectation.OPEN) -> tuple[str, ...]:
+    """The names of the reading tools that an answer to words that begin like `text` will want.
+
+    `asked`: what the agent had asked for. A day is a wish to come only where a date was asked for; "are you open on
+    Saturday" is none.
+    """
     said, booking = " ".join(words(text)), _WORDS[language]
+    if asked is Expectation.DATE and LEXICONS[language].values.day.search(said) is not None:
+        return (FIND_SLOTS,)
     wants_time = booking.wants_time.search(said) is not None
     if wants_time and booking.gives_up.search(said) is not None:
         wants_time = booking.instead.search(said) is not None

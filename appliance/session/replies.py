@@ -29,7 +29,7 @@ from appliance.speaking.utterance import (
 from appliance.speaking.utterance import Stage as UtteranceStage
 from appliance.trace import Stage, ToolTrace, UtteranceTrace
 from appliance.turn.events import AudioReady, Event, ReplyCompleted, ReplyFailed, ToolSettled, ToolStarted
-from appliance.turn.facts import Language, Prompt
+from appliance.turn.facts import Expectation, Language, Prompt
 from models.errors import EngineError
 
 logger = logging.getLogger(__name__)
@@ -108,9 +108,9 @@ class Replies:
         self._mind.dialogue.accept(turn, text)
         self._running[reply].approved.set()
 
-    def look_ahead(self, text: str, language: Language) -> None:
-        """Words of the caller: have read what an answer to them will need."""
-        self._gate.read_ahead(tools_needed_soon(text, language))
+    def look_ahead(self, text: str, language: Language, asked: Expectation) -> None:
+        """Words of the caller, who was `asked` for something: have read what an answer to them will need."""
+        self._gate.read_ahead(tools_needed_soon(text, language, asked))
 
     def end(self, reply: int, heard: str, *, cut: bool, retracted: bool) -> None:
         """The reply is over; `heard` is what the caller heard of it."""

@@ -251,7 +251,7 @@ class Session:
         emergency = self._mind.emergency_in(transcript.text)
         self._overhear(transcript)
         self._take(PartialTranscript(now, transcript.text, emergency, Language.of(transcript.language)))
-        self._replies.look_ahead(transcript.text, self._language)
+        self._look_ahead(transcript.text)
 
     def _overhear(self, transcript: Transcript) -> None:
         """The dialogue may prepare for a turn that is not over; words over the agent may prove to be none."""
@@ -260,9 +260,9 @@ class Session:
             said = join(caller.base_text, transcript.text)
             self._mind.dialogue.overhear(caller.turn, said, transcript.language)
 
-    @property
-    def _language(self) -> Language:
-        return self._state.caller.language or self._settings.language
+    def _look_ahead(self, text: str) -> None:
+        state = self._state
+        self._replies.look_ahead(text, state.caller.language or self._settings.language, state.expects)
 
     def _ask(self, what: str, task: asyncio.Task[None]) -> None:
         """Only the latest question of a kind is of interest."""
@@ -288,7 +288,7 @@ class Session:
         now = self._clock.line_ms
         self._overhear(transcript)
         self._take(FinalTranscript(now, turn, revision, transcript.text, rejected, emergency, language))
-        self._replies.look_ahead(transcript.text, self._language)
+        self._look_ahead(transcript.text)
         self._feed()
 
     def _score(self, action: ScoreEndOfTurn) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.dialogue.foresight import FIND_SLOTS, tools_needed_soon
-from appliance.turn.facts import Language
+from appliance.turn.facts import Expectation, Language
 
 EN, ES, AR = Language.ENGLISH, Language.SPANISH, Language.ARABIC
 
@@ -56,6 +56,21 @@ def test_other_words_do_not(language: Language, said: str) -> None:
     assert tools_needed_soon(said, language) == ()
 
 
-@given(st.text(max_size=80), st.sampled_from(Language))
-def test_any_text_is_read(text: str, language: Language) -> None:
-    assert tools_needed_soon(text, language) in {(), (FIND_SLOTS,)}
+@pytest.mark.parametrize(
+    ("language", "said"), [(EN, "on tuesday at"), (EN, "tomorrow"), (ES, "el martes"), (AR, "يوم الثلاثاء")]
+)
+def test_a_day_needs_the_calendar_where_a_date_was_asked_for(language: Language, said: str) -> None:
+    assert tools_needed_soon(said, language, Expectation.DATE) == (FIND_SLOTS,)
+    assert tools_needed_soon(said, language, Expectation.OPEN) == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [(EN, "march the fifth nineteen eighty"), (ES, "el cinco de marzo"), (AR, "خمسة مارس")]
+)
+def test_a_date_of_birth_does_not(language: Language, said: str) -> None:
+    assert tools_needed_soon(said, language, Expectation.DATE) == ()
+
+
+@given(st.text(max_size=80), st.sampled_from(Language), st.sampled_from(Expectation))
+def test_any_text_is_read(text: str, language: Language, asked: Expectation) -> None:
+    assert tools_needed_soon(text, language, asked) in {(), (FIND_SLOTS,)}
