@@ -18,7 +18,7 @@ from models.whisper.settings import WhisperSettings
 from tests.bench import conditions
 from tests.bench.document import with_section
 from tests.bench_gpu import report, stacks
-from tests.bench_gpu.machine import Device, NoTorchError, device, library_folder, machine
+from tests.bench_gpu.machine import Device, NoTorchError, device, library_folder, library_roots, machine
 from tests.bench_gpu.results import Result, UnreadableResultError, as_json, read
 from tests.bench_gpu.runner import Planned, Runner
 
@@ -159,7 +159,7 @@ def _environment(site: Path | None, out: Path) -> dict[str, str]:
     environment = dict(os.environ)
     paths = [str(Path.cwd()), *([str(site)] if site else []), environment.get("PYTHONPATH", "")]
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
-    libraries = library_folder((out / "lib").resolve())
+    libraries = library_folder((out / "lib").resolve(), library_roots())
     if libraries is not None:
         found = [environment.get("LD_LIBRARY_PATH", ""), str(libraries)]
         environment["LD_LIBRARY_PATH"] = os.pathsep.join(filter(None, found))

@@ -6,6 +6,7 @@ import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -102,14 +103,14 @@ def _driver() -> str:
     return asked.stdout.strip().splitlines()[0] if asked.returncode == 0 and asked.stdout.strip() else ""
 
 
-def library_folder(folder: Path) -> Path | None:
-    """A folder in which CTranslate2 finds cuBLAS 12 by name, made in `folder`; None where no cuBLAS is found.
+def library_folder(folder: Path, roots: Sequence[Path]) -> Path | None:
+    """A folder in which CTranslate2 finds cuBLAS 12 by name, made in `folder`; None where no cuBLAS is found below `roots`.
 
     CTranslate2 looks for libcublas.so.12. PyTorch carries the one of its own CUDA: of version 12 it is the same
     library, and a later one has the same functions under the same names.
     """
     for name in ("libcublas.so", "libcublasLt.so"):
-        found = _library(name)
+        found = _library(name, roots)
         if found is None:
             return None
         folder.mkdir(parents=True, exist_ok=True)
@@ -119,8 +120,12 @@ def library_folder(folder: Path) -> Path | None:
     return folder
 
 
-def _library(name: str) -> Path | None:
-    roots = [Path(entry) / "nvidia" for entry in sys.path if entry] + [Path("/usr/local/cuda")]
+def library_roots() -> tuple[Path, ...]:
+    """Where cuBLAS may be: with what pip installed, and where CUDA's own installer puts it."""
+    return (*(Path(entry) / "nvidia" for entry in sys.path if entry), Path("/usr/local/cuda"))
+
+
+def _library(name: str, roots: Sequence[Path]) -> Path | None:
     found = sorted(path for root in roots if root.is_dir() for path in root.glob(f"**/{name}.1?"))
     exact = [path for path in found if path.name.endswith(".12")]
     return next(iter(exact or found), None)
