@@ -20,6 +20,8 @@ from models.whisper.windows import SAMPLE_RATE
 
 # Less is no word.
 _SHORTEST_SAMPLES: Final = SAMPLE_RATE * 200 // 1000
+# A turn begins with what was on the line just before the voice was found: of less than this, Whisper makes words up.
+_FIRST_PARTIAL_SAMPLES: Final = SAMPLE_RATE * 500 // 1000
 # After a failure, so much audio goes by before another try.
 _PATIENCE_SAMPLES: Final = SAMPLE_RATE
 _SUPERSEDED: Final = Transcript("", 0.0, "superseded")
@@ -99,7 +101,7 @@ class WhisperStream:
         await asyncio.wait([self._task, *asked])
 
     def _partial_due(self) -> bool:
-        if self._asked or len(self._audio) < _SHORTEST_SAMPLES:
+        if self._asked or len(self._audio) < _FIRST_PARTIAL_SAMPLES:
             return False
         fresh_ms = (len(self._audio) - self._transcribed) * 1000 / SAMPLE_RATE
         return fresh_ms >= partial_interval_ms(self._load())

@@ -100,8 +100,8 @@ async def test_partials_come_every_300_ms_and_only_what_is_stable(
     ear: WhisperStream, network: Network, partials: list[Transcript]
 ) -> None:
     network.says = lambda samples: hypothesis(" ".join("abcdefghij"[: samples.size // 4800]))
-    await feed(ear, SPEECH[: 2 * SECOND])
-    assert network.sizes(Urgency.PARTIAL) == [4800 * number for number in range(1, 7)]
+    await feed(ear, SPEECH[: 2 * SECOND + 640])
+    assert network.sizes(Urgency.PARTIAL) == [8000 + 4800 * number for number in range(6)]
     assert [partial.text for partial in partials] == ["a", "a b", "a b c", "a b c d", "a b c d e"]
 
 
