@@ -91,7 +91,7 @@ _SAID_NO: Final = re.compile(r"(?<!\S)(لا|كلا)\s*[,،.؛;!]")
 
 
 def _read(text: str) -> str:
-    return bare_words(text, _SAID_NO)
+    return "" if text.isascii() else bare_words(text, _SAID_NO)
 
 
 ARABIC: Final = EmergencyTable(

@@ -29,6 +29,8 @@ class EmergencyTable:
     def category(self, text: str) -> str | None:
         """The category of the first emergency that `text` speaks of; None when there is none."""
         spoken = self.read(text)
+        if not spoken:
+            return None
         for pattern, replacement in self.rewrites:
             spoken = pattern.sub(replacement, spoken)
         for category, pattern in self.patterns:
