@@ -37,6 +37,8 @@ class SimulatedVad:
 class SimulatedVadStream:
     """One caller's detector."""
 
+    silence_peak = _AUDIBLE_PEAK
+
     def probability(self, window: NDArray[np.int16]) -> float:
         """1 for a tone, 0 for quiet."""
         return 1.0 if int(np.abs(window.astype(np.int32)).max()) > _AUDIBLE_PEAK else 0.0

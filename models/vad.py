@@ -9,6 +9,14 @@ from numpy.typing import NDArray
 class VadStream(Protocol):
     """The detector's memory of one caller. Not thread-safe: one stream, one thread."""
 
+    @property
+    def silence_peak(self) -> int:
+        """A window without a sample beyond this (16 bit) does not begin speech, so it may be judged a little later.
+
+        -1: any window may.
+        """
+        ...
+
     def probability(self, window: NDArray[np.int16]) -> float:
         """Probability in 0..1 that `window` (exactly ``window_samples`` long) holds speech.
 

@@ -15,6 +15,13 @@ from models.vad import VadStream
 _FOUND_AFTER_MS = 45
 _MISSED_AFTER_MS = 82
 
+# Most of a call the caller listens. A run of Silero costs 0.07 ms straight after another, but 0.5 ms after 32 ms of
+# other work, which empties the processor's caches: so silence in silence waits for sound, this many windows at most. On 150
+# human prompts as they are, 10 and 20 dB softer, each without noise and under -70 dBFS of it, all 3588 bounds of speech
+# came in the same frame as without.
+_MOST_WAITING = 5
+_CALM_PROBABILITY = 0.1
+
 
 @dataclass(frozen=True, slots=True)
 class VoiceSettings:
@@ -45,15 +52,22 @@ class VoicePaused:
 
 
 class VoiceTracker:
-    """Follows one caller's voice. Not thread-safe."""
+    """Follows one caller's voice. Not thread-safe.
+
+    Windows that cannot begin speech by the stream's `silence_peak` are judged together, at the latest after 160 ms.
+    """
 
     def __init__(self, stream: VadStream, window_samples: int, sample_rate: int, settings: VoiceSettings) -> None:
         self._stream = stream
+        self._silence_peak = stream.silence_peak
         self._window_samples = window_samples
         self._sample_rate = sample_rate
         self._settings = settings
         self._pending: Samples = np.zeros(0, np.int16)
-        self._heard_samples = 0
+        self._waiting: list[Samples] = []
+        self._cut_samples = 0
+        self._judged_samples = 0
+        self._last = 0.0
         self._run = 0
         self._first_silent_end_ms = 0
         self.speaking = False
@@ -64,27 +78,42 @@ class VoiceTracker:
         changes: list[VoiceBegan | VoicePaused] = []
         while self._pending.size >= self._window_samples:
             window, self._pending = self._pending[: self._window_samples], self._pending[self._window_samples :]
-            self._heard_samples += self._window_samples
-            change = self._judge(self._stream.probability(window))
-            if change is not None:
-                changes.append(change)
+            self._cut_samples += self._window_samples
+            self._waiting.append(window)
+            if not self._may_wait(window):
+                changes += self._judge_what_waits()
         return changes
 
+    def _may_wait(self, window: Samples) -> bool:
+        """Whether what this window holds can be told later: only silence in silence."""
+        if self.speaking or self._last > _CALM_PROBABILITY or len(self._waiting) >= _MOST_WAITING:
+            return False
+        peak = self._silence_peak
+        return peak >= 0 and bool(window.max() <= peak and window.min() >= -peak)
+
+    def _judge_what_waits(self) -> list[VoiceBegan | VoicePaused]:
+        waiting, self._waiting = self._waiting, []
+        changes = (self._judge(self._stream.probability(window)) for window in waiting)
+        return [change for change in changes if change is not None]
+
     def _judge(self, probability: float) -> VoiceBegan | VoicePaused | None:
-        now = self._heard_samples * 1000 // self._sample_rate
+        self._judged_samples += self._window_samples
+        self._last = probability
+        ends = self._judged_samples * 1000 // self._sample_rate
+        now = self._cut_samples * 1000 // self._sample_rate
         rules = self._settings
         if not self.speaking:
             self._run = self._run + 1 if probability >= rules.start_probability else 0
             if self._run < rules.start_windows and probability < rules.sure_probability:
                 return None
             self.speaking, self._run = True, 0
-            return VoiceBegan(now, max(0, now - _FOUND_AFTER_MS))
+            return VoiceBegan(now, max(0, ends - _FOUND_AFTER_MS))
         if probability >= rules.pause_probability:
             self._run = 0
             return None
         self._run += 1
         if self._run == 1:
-            self._first_silent_end_ms = now
+            self._first_silent_end_ms = ends
         if self._run < rules.pause_windows:
             return None
         self.speaking, self._run = False, 0

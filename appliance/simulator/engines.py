@@ -62,6 +62,8 @@ class ScenarioVad:
 class ScenarioVadStream:
     """Counts windows, and knows which of them have sound."""
 
+    silence_peak = -1  # nothing is on the line but the scenario
+
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
         self._now = 0
