@@ -104,7 +104,7 @@ def _driver() -> str:
 
 
 def library_folder(folder: Path, roots: Sequence[Path]) -> Path | None:
-    """A folder in which CTranslate2 finds cuBLAS 12 by name, made in `folder`; None where no cuBLAS is found below `roots`.
+    """`folder`, made so that CTranslate2 finds cuBLAS 12 in it by name; None where no cuBLAS is below `roots`.
 
     CTranslate2 looks for libcublas.so.12. PyTorch carries the one of its own CUDA: of version 12 it is the same
     library, and a later one has the same functions under the same names.
