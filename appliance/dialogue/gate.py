@@ -66,6 +66,11 @@ class ToolGate:
             if tool is not None and tool.ahead is not None and not self._asked_lately(name, now):
                 self._ahead[name] = _Run(self._start(tool, self._outcome(tool.ahead.read)), now)
 
+    def close(self) -> None:
+        """The call is over: nobody waits any more for what is being read ahead."""
+        for run in self._ahead.values():
+            run.task.cancel()
+
     def _asked_lately(self, name: str, now: float) -> bool:
         """Whether the tool was read ahead, even if in vain, or gave a reply what still holds."""
         ahead = self._ahead.get(name)

@@ -128,6 +128,7 @@ class Replies:
         for run in self._running.values():
             run.task.cancel()
         self._running.clear()
+        self._gate.close()
 
     def _start(self, run: RunningReply, text: AsyncIterator[str | InLanguage], *, voiced: bool = True) -> None:
         run.utterance = Utterance(text, self._voice, lambda event: self._told(run, event), voiced=voiced)

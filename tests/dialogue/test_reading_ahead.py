@@ -155,3 +155,17 @@ def test_what_changes_something_or_is_not_known_is_never_read_ahead() -> None:
         assert desk.ran == []
 
     virtually(scene)
+
+
+def test_a_call_that_ends_does_not_wait_for_what_is_being_read_ahead() -> None:
+    async def main() -> float:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        async with asyncio.TaskGroup() as tasks:
+            desk = Desk(tasks)
+            desk.gate.read_ahead(["free"])
+            await asyncio.sleep(0.5)
+            desk.gate.close()
+        return loop.time() - began
+
+    assert round(run_virtually(main()), 6) == 0.5
