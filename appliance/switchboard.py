@@ -21,8 +21,8 @@ logger = logging.getLogger(__name__)
 
 _RECENT_CALLS = 200
 _CALLS_WITH_EVENTS = 10
-_LAG_PROBE_S = 0.02
-_LAG_WINDOW = 500
+_LAG_PROBE_S = 0.1
+_LAG_WINDOW = 100
 
 SessionFactory = Callable[[Line, Journal, AudioTap | None], Session]
 RecordingFactory = Callable[[str, int], CallRecording | None]
@@ -168,7 +168,7 @@ class Switchboard:
             lags.append((loop.time() - due) * 1000)
             if len(lags) >= _LAG_WINDOW:
                 lags.sort()
-                self.loop_lag_ms = lags[len(lags) * 99 // 100]
+                self.loop_lag_ms = lags[-(-len(lags) * 99 // 100) - 1]
                 self._metrics.set_loop_lag_ms(self.loop_lag_ms)
                 lags.clear()
 

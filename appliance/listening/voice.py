@@ -16,9 +16,9 @@ _FOUND_AFTER_MS = 45
 _MISSED_AFTER_MS = 82
 
 # Most of a call the caller listens. A run of Silero costs 0.07 ms straight after another, but 0.5 ms after 32 ms of
-# other work, which empties the processor's caches: so silence in silence waits for sound, this many windows at most. On 150
-# human prompts as they are, 10 and 20 dB softer, each without noise and under -70 dBFS of it, all 3588 bounds of speech
-# came in the same frame as without.
+# other work, which empties the processor's caches: so silence in silence waits for sound, this many windows at most.
+# On 150 human prompts as they are, 10 and 20 dB softer, each without noise and under -70 dBFS of it, all 3588 bounds of
+# speech came in the same frame as without.
 _MOST_WAITING = 5
 _CALM_PROBABILITY = 0.1
 

@@ -68,7 +68,9 @@ def _configuration(settings: SipSettings) -> Any:
     media.ptime = 20
     media.noVad = True
     media.ecTailLen = 0
-    media.threadCnt = 1
+    # RTP is read by the SIP thread: a thread of its own would wake up a hundred times a second, calls or not.
+    media.hasIoqueue = False
+    media.threadCnt = 0
     media.sndAutoCloseTime = -1
     media.jbInit = settings.jitter_buffer.initial_ms
     media.jbMinPre = settings.jitter_buffer.minimum_ms
