@@ -42,12 +42,13 @@ class EndpointingConfig(Section):
         description="At most this after words that may well be all (a question, please, a time of day), or after a "
         "whole value that was asked for.",
     )
-    concluded_score: Probability = Field(default=0.6, description="Words that may be all need this score.")
+    concluded_score: Probability = Field(default=0.75, description="Words that may be all need this score.")
     complete_answer_wait_ms: Milliseconds = Field(
         default=150, description="At most this after a plain yes or no that was asked for."
     )
+    complete_answer_score: Probability = Field(default=0.6, description="A yes or no needs this score.")
     doubted_answer_wait_ms: Milliseconds = Field(
-        default=450, description="The same with a score under `concluded_score`."
+        default=450, description="At most this after a yes or no that was asked for with a lower score."
     )
     doubtful_score: Probability = Field(
         default=0.4, description="A score of this or less is asked for a second time before the wait is over."
@@ -128,7 +129,7 @@ class TurnConfig(Section):
         "quicker answers for more work of the language model.",
     )
     draft_spacing_ms: Milliseconds = Field(
-        default=250,
+        default=150,
         description="After the second such reply of a turn the next waits this, then twice this and so on, or until "
         "the caller pauses.",
     )

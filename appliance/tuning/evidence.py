@@ -28,7 +28,7 @@ _SILENCE_AFTER_MS: Final = 2500
 _FAINT_END_MS: Final = 250
 # Scores of true ends and of pauses at which the share still above them is known: Smart Turn v3.2 as the appliance asks
 # it, on 60 human 8 kHz sentences, at the first silent window. Between the points, straight lines.
-_SCORES: Final = (0.0, 0.29, 0.5, 0.74, 0.87, 0.93, 1.0)
+_SCORES: Final = (0.0, 0.33, 0.54, 0.77, 0.88, 0.94, 1.0)
 _ENDS_ABOVE: Final = (1.0, 0.82, 0.79, 0.74, 0.64, 0.47, 0.0)
 _PAUSES_ABOVE: Final = (1.0, 0.42, 0.28, 0.20, 0.13, 0.08, 0.0)
 # Without audio: soft end after the last sound and voice found after the first, as in `appliance.listening.voice`.

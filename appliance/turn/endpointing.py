@@ -12,6 +12,8 @@ from appliance.turn.wording import is_complete_answer, looks_unfinished, may_go_
 _GROUPED = frozenset({Expectation.DIGITS, Expectation.DATE, Expectation.SPELLING})
 _OWN_PAUSES_LOOKED_AT = 8
 _PAUSES_OF_A_HESITANT_CALLER = 2
+# The second look sees at least so much more where the turn was over, even if it is still doubtful.
+_RISE_OF_AN_END = 0.1
 # National telephone numbers have ten digits or more in most countries; shorter values may be going on.
 _DIGITS_OF_A_WHOLE_NUMBER = 10
 _WORDS_OF_A_WHOLE_NAME = 2
@@ -40,7 +42,7 @@ def silence_that_ends_the_turn(
         wait += settings.unfinished_extra_ms
     else:
         wait = _shortened(wait, score, text, expectation, settings, language)
-        if _doubtful(score, settings) and _doubtful(later_score, settings) and wait > settings.second_look_ms:
+        if _stays_doubtful(score, later_score, settings) and wait > settings.second_look_ms:
             wait = max(wait, settings.doubtful_wait_ms)
     wait = max(wait, _asked_wait(text, expectation, settings, LEXICONS[language].values))
     wait = max(wait, _learned_wait(wait, own_pauses, settings))
@@ -54,6 +56,12 @@ def wants_second_look(score: float | None, wait_ms: int, settings: EndpointingSe
     Silence makes the score creep up, and after so much of it nearly all true ends have passed `doubtful_score`.
     """
     return _doubtful(score, settings) and settings.second_look_ms < wait_ms < settings.doubtful_wait_ms
+
+
+def _stays_doubtful(score: float | None, later_score: float | None, settings: EndpointingSettings) -> bool:
+    if score is None or later_score is None:
+        return False
+    return max(score, later_score) <= settings.doubtful_score and later_score < score + _RISE_OF_AN_END
 
 
 def _doubtful(score: float | None, settings: EndpointingSettings) -> bool:
@@ -75,11 +83,12 @@ def _shortened(
     """
     if _is_whole(text, expectation, LEXICONS[language].values):
         return min(wait, settings.concluded_wait_ms)
-    agrees = score is not None and score >= settings.concluded_score
     if is_complete_answer(text, language):
+        agrees = score is not None and score >= settings.complete_answer_score
         if expectation is Expectation.YES_NO:
             return min(wait, settings.complete_answer_wait_ms if agrees else settings.doubted_answer_wait_ms)
         return min(wait, settings.concluded_wait_ms) if agrees else wait
+    agrees = score is not None and score >= settings.concluded_score
     return min(wait, settings.concluded_wait_ms) if agrees and sounds_concluded(text, language) else wait
 
 

@@ -14,12 +14,12 @@ class EndpointingSettings:
     `unsure_wait_ms` at score 0; `unscored_wait_ms` without a score. From `concluded_score` on no more is waited than
     `concluded_wait_ms` after words that may well be all (a question, "please", a time of day), and after a value that
     was asked for and is whole whatever the score; after a plain yes or no that was asked for no more than
-    `complete_answer_wait_ms`, below that score `doubted_answer_wait_ms`. A score of `doubtful_score` or less is asked
-    for again after `second_look_ms`: if it still is, `doubtful_wait_ms`. `unfinished_extra_ms` is added when the
-    transcript looks unfinished. Whatever the score, at least `digits_wait_ms`, `date_wait_ms` or `name_wait_ms` where
-    such a value was asked for and may go on. A caller's own pauses, with `own_pause_margin_ms`, prolong a wait by at
-    most `own_pause_extra_ms`. `longest_wait_ms` always ends the wait, `longest_digits_wait_ms` while digits, a date or
-    a spelling come in groups.
+    `complete_answer_wait_ms` from `complete_answer_score` on, else `doubted_answer_wait_ms`. A score of
+    `doubtful_score` or less is asked for again after `second_look_ms`: if it still is and has hardly risen,
+    `doubtful_wait_ms`. `unfinished_extra_ms` is added when the transcript looks unfinished. Whatever the score, at
+    least `digits_wait_ms`, `date_wait_ms` or `name_wait_ms` where such a value was asked for and may go on. A caller's
+    own pauses, with `own_pause_margin_ms`, prolong a wait by at most `own_pause_extra_ms`. `longest_wait_ms` always
+    ends the wait, `longest_digits_wait_ms` while digits, a date or a spelling come in groups.
     """
 
     confident_score: float = 0.9
@@ -28,8 +28,9 @@ class EndpointingSettings:
     doubt_wait_ms: int = 840
     unsure_wait_ms: int = 870
     concluded_wait_ms: int = 150
-    concluded_score: float = 0.6
+    concluded_score: float = 0.75
     complete_answer_wait_ms: int = 150
+    complete_answer_score: float = 0.6
     doubted_answer_wait_ms: int = 450
     doubtful_score: float = 0.4
     second_look_ms: int = 740
@@ -93,12 +94,12 @@ class TurnSettings:
 
     `draft_while_speaking`: a reply to the words so far is kept in the making, in text only, while the caller speaks.
     After the second draft of a turn the next waits `draft_spacing_ms`, then twice that and so on, or until the caller
-    pauses: the last words of a short turn are drafted at once, and half a minute of talk makes 16 drafts, not 100.
+    pauses: the last words of a short turn are drafted at once, and half a minute of talk makes 20 drafts, not 100.
     `language`: what callers speak, as long as no transcript says otherwise.
     """
 
     draft_while_speaking: bool = True
-    draft_spacing_ms: int = 250
+    draft_spacing_ms: int = 150
     endpointing: EndpointingSettings = field(default_factory=EndpointingSettings)
     interruption: InterruptionSettings = field(default_factory=InterruptionSettings)
     patience: PatienceSettings = field(default_factory=PatienceSettings)

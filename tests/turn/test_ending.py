@@ -102,7 +102,7 @@ def test_a_long_turn_is_drafted_ever_more_rarely(call: Conversation) -> None:
         drafts += len(of(actions, StartDraft))
         if number == 2:
             assert drafts == 2
-    assert drafts <= 17
+    assert drafts <= 21
     assert of(call.pause(2000 + 300 * 101), StartDraft), "the pause has its draft at once"
 
 
