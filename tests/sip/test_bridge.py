@@ -1,0 +1,45 @@
+"""The bridge's clock ticks while there are calls and at no other time, as often as calls come."""
+
+from pathlib import Path
+
+import pytest
+
+from sip.messages import Answered, CallerAudio
+from tests.sip.desk import TONE, TONE_ON_WIRE, Desk, audio, expect, open_desk, until
+
+pytestmark = pytest.mark.wire
+CLOCK = "clock"
+
+
+def threads(desk: Desk) -> list[str]:
+    """The names of the worker's threads."""
+    process = desk.pool._workers[0].process
+    assert process
+    names = []
+    for task in Path(f"/proc/{process._process.pid}/task").iterdir():
+        names.append((task / "comm").read_text().strip())
+    return names
+
+
+async def test_the_clock_stops_between_calls_and_sound_flows_again_in_the_next() -> None:
+    async with open_desk() as desk:
+        assert CLOCK not in threads(desk)
+        for _ in range(3):
+            async with desk.answered() as (caller, link, answered):
+                assert isinstance(answered, Answered)
+                assert CLOCK in threads(desk)
+                await caller.speak(TONE_ON_WIRE, 10)
+                for _ in range(10):
+                    await expect(link, CallerAudio)
+                    link.send_audio(TONE)
+                await audio(link, 10)
+                assert any(packet.payload == TONE_ON_WIRE for packet in caller.rtp.received)
+            await until(lambda: CLOCK not in threads(desk))
+
+
+async def test_the_clock_goes_on_under_a_call_when_another_ends() -> None:
+    async with open_desk() as desk, desk.answered() as (_, link, _):
+        async with desk.answered() as (_, other, _):
+            await audio(other, 3)
+        frames = await audio(link, 200)
+        assert [frame.sequence for frame in frames[1:]] == [frame.sequence + 1 for frame in frames[:-1]]
