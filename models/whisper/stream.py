@@ -156,6 +156,7 @@ class WhisperStream:
 
     async def _ask(self, samples: Samples, urgency: Urgency, language: CallLanguage) -> Heard | None:
         """Have some audio heard; None when it was dropped meanwhile."""
+        turn = self._turn
         task = asyncio.ensure_future(self._hear(samples, urgency, language))
         self._asked[urgency] = task
         try:
@@ -163,6 +164,9 @@ class WhisperStream:
             if task.cancelled():
                 return None
             heard = task.result()
+            # It may have come just before the reset that dropped it.
+            if turn != self._turn:
+                return None
         finally:
             task.cancel()
             if self._asked.get(urgency) is task:

@@ -172,6 +172,23 @@ async def test_a_reset_answers_the_final_that_was_waiting_and_drops_its_work(
     assert network.finished == 1
 
 
+@pytest.mark.parametrize("steps", range(8))
+async def test_what_was_heard_of_a_turn_before_says_nothing_of_the_next(
+    ear: WhisperStream, network: Network, partials: list[Transcript], steps: int
+) -> None:
+    """However far a partial has come when the turn is forgotten."""
+    network.go.clear()
+    await feed(ear, SPEECH[: SECOND // 2])
+    network.go.set()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    ear.reset()
+    await feed(ear, SPEECH[: SECOND * 6 // 10])
+    assert partials == [], "one hypothesis makes nothing stable"
+    await feed(ear, SPEECH[: SECOND * 3 // 10])
+    assert [partial.text for partial in partials] == ["yes please"]
+
+
 async def test_a_cancelled_final_leaves_the_stream_usable(ear: WhisperStream, network: Network) -> None:
     network.go.clear()
     await feed(ear, SPEECH[: SECOND // 4])
