@@ -23,7 +23,7 @@ from models.openai_chat.wire import message_out, tools_out
 from tests.dialogue.models import ToldModel, ToldTools
 
 SEED: Final = 11
-CONVERSATIONS: Final = 4000
+CONVERSATIONS: Final = 3000
 PROFILE: Final = build_profile(ClinicConfig())
 PROMPTS: Final = Prompts.of(PROFILE)
 

@@ -94,7 +94,7 @@ class Phase:
     prompted: bool
 
 
-PHASES = (Phase(500, 16, 160, False), Phase(220, 16, 1000, False), Phase(200, 12, 1000, True))
+PHASES = (Phase(250, 16, 160, False), Phase(90, 16, 1000, False), Phase(90, 12, 1000, True))
 
 
 def batches(examples: list[Example], size: int, chance: random.Random) -> Iterator[list[Example]]:
