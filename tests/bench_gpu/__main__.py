@@ -8,6 +8,7 @@ import argparse
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -51,8 +52,9 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if parsed.record is not None:
             return _recorded(parsed.record, parsed.document)
-        return _measured(parsed)
-    except (NoTorchError, UnreadableResultError) as error:
+        with tempfile.TemporaryDirectory(prefix="bench-gpu-") as scratch:
+            return _measured(parsed, Path(scratch))
+    except (NoTorchError, UnreadableResultError, subprocess.CalledProcessError) as error:
         print(f"{error}", file=sys.stderr)
         return 2
 
@@ -85,13 +87,13 @@ def _record(result: Result, document: Path) -> None:
     _say(f"written to {document}")
 
 
-def _measured(parsed: argparse.Namespace) -> int:
+def _measured(parsed: argparse.Namespace, scratch: Path) -> int:
     began = time.monotonic()
     parsed.out.mkdir(parents=True, exist_ok=True)
     log = parsed.out / "log.txt"
     log.write_text("", encoding="utf-8")
-    site = _installed(parsed.wheels, parsed.out) if parsed.wheels else None
-    environment = _environment(site, parsed.out)
+    site = _installed(parsed.wheels, scratch) if parsed.wheels else None
+    environment = _environment(site, scratch)
     seen = device(environment)
     tiny = parsed.tiny or not seen.gpu
     _say(_introduction(seen, tiny=tiny))
@@ -144,9 +146,9 @@ def _write(result: Result, out: Path) -> str:
     return warning + text
 
 
-def _installed(wheels: Path, out: Path) -> Path:
+def _installed(wheels: Path, scratch: Path) -> Path:
     """A folder with what is in `wheels`, outside of what is installed."""
-    site = (out / "site").resolve()
+    site = scratch / "site"
     found = sorted(str(path) for path in wheels.glob("*.whl"))
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--no-compile"]
     if found:
@@ -154,12 +156,12 @@ def _installed(wheels: Path, out: Path) -> Path:
     return site
 
 
-def _environment(site: Path | None, out: Path) -> dict[str, str]:
+def _environment(site: Path | None, scratch: Path) -> dict[str, str]:
     """For the steps: what is in `site` comes first, and CTranslate2 finds cuBLAS."""
     environment = dict(os.environ)
     paths = [str(Path.cwd()), *([str(site)] if site else []), environment.get("PYTHONPATH", "")]
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
-    libraries = library_folder((out / "lib").resolve(), library_roots())
+    libraries = library_folder(scratch / "lib", library_roots())
     if libraries is not None:
         found = [environment.get("LD_LIBRARY_PATH", ""), str(libraries)]
         environment["LD_LIBRARY_PATH"] = os.pathsep.join(filter(None, found))

@@ -42,8 +42,8 @@ def speech(setting: Setting, name: str) -> Found:
             rows.append(_row(shape, f"torch {torch.__version__}", ("cpu", count), frames, work, setting.repeats))
     peak: list[float] = []
     if setting.device != "cpu":
+        on_gpu = (encoder.to(setting.device), generator.to(setting.device), phonemes.to(setting.device), first)
         with torch.inference_mode(), peak_memory(setting.device, peak):
-            on_gpu = (encoder.to(setting.device), generator.to(setting.device), phonemes.to(setting.device), first)
             rows.append(_on_gpu(setting, shape, on_gpu, frames))
     weights_gb = 4 * parameters_of(encoder, generator) / 1e9
     return Found(

@@ -44,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
     except NotHereError as error:
         print(error, flush=True)
         return NOT_HERE
-    except torch.OutOfMemoryError:
+    except torch.cuda.OutOfMemoryError:
         print("does not fit into this GPU's memory", flush=True)
         return NOT_HERE
     parsed.rows.write_text(rows_as_json(found.rows), encoding="utf-8")
