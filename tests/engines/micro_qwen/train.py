@@ -94,7 +94,7 @@ class Phase:
     prompted: bool
 
 
-PHASES = (Phase(250, 16, 160, False), Phase(90, 16, 1000, False), Phase(90, 12, 1000, True))
+PHASES = (Phase(220, 16, 160, False), Phase(80, 12, 1000, False), Phase(90, 8, 1000, True))
 
 
 def batches(examples: list[Example], size: int, chance: random.Random) -> Iterator[list[Example]]:
@@ -118,9 +118,8 @@ def answered(model: Any, prefix: list[int], batch: list[Example], *, prompted: b
     if prompted:
         model.model(torch.tensor([prefix]), past_key_values=cache, use_cache=True)
         cache.batch_repeat_interleave(len(batch))
-    before = len(prefix) if prompted else 0
-    there = torch.tensor([[1] * (before + len(tokens)) + [0] * (longest - len(tokens)) for tokens, _ in batch])
-    out = model.model(ids, attention_mask=there, position_ids=at, past_key_values=cache, use_cache=True)
+    # What fills a conversation up comes after it, so nothing looks at it.
+    out = model.model(ids, position_ids=at, past_key_values=cache, use_cache=True)
     wanted = labels[:, 1:] != -100
     return model.lm_head(out.last_hidden_state[:, :-1][wanted]), labels[:, 1:][wanted]
 
