@@ -18,6 +18,9 @@ GIVEN_PHONEMES: Final = re.compile(r"\[\[(.*?)\]\]")
 """Phonemes written into the text, in the International Phonetic Alphabet: "see Dr. [[ŋwˈɪən]]"."""
 
 _WORD: Final = re.compile(r"\S+")
+_POSSESSIVE: Final = re.compile(r"['’]s(?!\w)")
+_SIBILANTS: Final = frozenset("szʃʒ")
+_VOICELESS: Final = frozenset("ptkfθ")
 _PUNCTUATION: Final = ".,;:!?"
 _GOES_ON: Final = ",;:"
 # "(en)" and "(es)" around what espeak-ng says in another language.
@@ -106,6 +109,9 @@ def phonemes_in(given: str) -> list[str]:
 def _say(builder: "_Builder", text: str, offset: int, voice: str, prepare: Callable[[str], str]) -> None:
     """Add ordinary text, which stands `offset` characters into the whole."""
     if builder.in_sentence:
+        if (possessive := _POSSESSIVE.match(text)) is not None and voice.startswith("en"):
+            builder.add_possessive()
+            text, offset = text[possessive.end() :], offset + possessive.end()
         # What follows phonemes: their punctuation, which espeak-ng would drop at the beginning of a text.
         marks = text[: len(text) - len(text.lstrip(_PUNCTUATION))]
         builder.mark(marks)
@@ -188,6 +194,11 @@ class _Builder:
 
     def add(self, phonemes: Sequence[str]) -> None:
         self._phonemes.extend(phonemes)
+
+    def add_possessive(self) -> None:
+        """English 's, as it is said after what is there."""
+        last = next((phoneme for phoneme in reversed(self._phonemes) if phoneme.isalpha()), "")
+        self.add(["ɪ", "z"] if last in _SIBILANTS else ["s"] if last in _VOICELESS else ["z"])
 
     def space(self) -> None:
         if self._phonemes and self._phonemes[-1] != " ":

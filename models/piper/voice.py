@@ -106,7 +106,7 @@ class PiperVoice:
             if unknown := sorted(set(phonemes) - self._config.phoneme_id_map.keys()):
                 raise EngineError(
                     f"the voice {self._name} does not know the phonemes {' '.join(unknown)} of {given[0]}",
-                    "write them as espeak-ng does (espeak-ng --ipa -q WORD), or respell the word in letters",
+                    "find them with python -m models.piper en-us WORD, or respell the word in letters",
                 )
 
     async def synthesise(self, text: str) -> AsyncIterator[SpeechChunk]:

@@ -20,8 +20,8 @@ import torch
 SEED: Final = 20_260_101
 OPSET: Final = 15
 SYMBOLS: Final = 256
-# About as many frames for each phoneme as the voices that there are.
-LOG_FRAMES: Final = 0.9
+# Frames of each number at 22,050 Hz, noise of the lengths apart: six words then last about two seconds.
+FRAMES: Final = 1.9
 
 # `piper.train.vits.config`, ModelAudioConfig.low_quality (all voices from x_low to medium) and high_quality.
 LOW: Final[dict[str, Any]] = {
@@ -78,7 +78,7 @@ def main(shape: str, directory: Path) -> None:
     model.eval()
     with torch.no_grad():
         model.dec.remove_weight_norm()
-        model.dp.flows[0].m[0] = -LOG_FRAMES
+        set_pace(model, FRAMES * sample_rate / 22_050)
     export(model, directory / f"{shape}.onnx")
     hop = math.prod(network["upsample_rates"])
     config = {
@@ -97,6 +97,17 @@ def main(shape: str, directory: Path) -> None:
     (directory / f"{shape}.onnx.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
 
 
+def set_pace(model: Any, frames: float) -> None:
+    """Shift the predicted lengths until numbers have so many `frames` on average."""
+    text, sid = torch.arange(3, 123).unsqueeze(0), torch.LongTensor([0]) if model.n_speakers > 1 else None
+    shortest, longest = -5.0, 5.0
+    for _ in range(20):
+        shift = (shortest + longest) / 2
+        model.dp.flows[0].m[0] = -shift
+        _, _, mask, _ = model.infer(text, torch.LongTensor([text.size(1)]), sid=sid, noise_scale_w=0.0, max_len=1)
+        shortest, longest = (shift, longest) if mask.sum() < frames * text.size(1) else (shortest, shift)
+
+
 def export(model: Any, path: Path) -> None:
     """As `piper.train.export_onnx` does."""
 
@@ -109,7 +120,6 @@ def export(model: Any, path: Path) -> None:
     model.forward = infer
     text = torch.randint(low=0, high=SYMBOLS, size=(1, 50), dtype=torch.long)
     sid = torch.LongTensor([0]) if model.n_speakers > 1 else None
-    warnings.simplefilter("ignore")
     torch.onnx.export(
         model=model,
         args=(text, torch.LongTensor([text.size(1)]), torch.FloatTensor([0.667, 1.0, 0.8]), sid),
@@ -130,4 +140,5 @@ if __name__ == "__main__":
     # Last, so that torch's own packages come first.
     sys.path.append(sys.argv[3])
     torch.set_num_threads(1)
+    warnings.simplefilter("ignore")
     main(sys.argv[1], Path(sys.argv[2]))
