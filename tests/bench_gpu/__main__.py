@@ -82,6 +82,7 @@ def _recorded(file: Path, document: Path) -> int:
 
 
 def _record(result: Result, document: Path) -> None:
+    document.parent.mkdir(parents=True, exist_ok=True)
     before = document.read_text(encoding="utf-8") if document.exists() else ""
     document.write_text(with_section(before, _SECTION, report.section(result)), encoding="utf-8")
     _say(f"written to {document}")

@@ -32,11 +32,11 @@ def by_torch(setting: Setting, name: str) -> Found:
         decoder = TorchDecoder(shape, max(setting.lines), length, setting.device, dtype)
         decoder.fill_prefix(PREFIX_TOKENS)
         for lines in setting.lines:
-            begin, step = _graphs(decoder, lines)
+            begin, step = recorded(decoder, lines)
             reasons |= {graph.reason for graph in (begin, step) if graph.reason}
-            first = measured(lambda begin=begin: _seen(begin, decoder), setting.device, setting.repeats)  # type: ignore[misc]
+            first = measured(lambda begin=begin: on_host(begin, decoder), setting.device, setting.repeats)  # type: ignore[misc]
             begin()
-            steps = timing([timed_ms(lambda step=step: _seen(step, decoder), setting.device) for _ in range(reply)])  # type: ignore[misc]
+            steps = timing([timed_ms(lambda step=step: on_host(step, decoder), setting.device) for _ in range(reply)])  # type: ignore[misc]
             engine = f"torch {torch.__version__}"
             rows.append(
                 Generation(
@@ -57,7 +57,7 @@ def by_torch(setting: Setting, name: str) -> Found:
     )
 
 
-def _graphs(decoder: TorchDecoder, lines: int) -> tuple[Graphed, Graphed]:
+def recorded(decoder: TorchDecoder, lines: int) -> tuple[Graphed, Graphed]:
     """The first token of `lines` replies, and one more of each."""
     fresh = torch.randint(0, decoder.shape.vocabulary, (lines, FRESH_TOKENS), device=decoder.device)
 
@@ -70,7 +70,7 @@ def _graphs(decoder: TorchDecoder, lines: int) -> tuple[Graphed, Graphed]:
     return first, Graphed(lambda: decoder.next_tokens(lines), decoder.device)
 
 
-def _seen(work: Graphed, decoder: TorchDecoder) -> object:
+def on_host(work: Graphed, decoder: TorchDecoder) -> object:
     """The work, and its tokens on the host, from where they would be streamed."""
     work()
     return decoder.tokens.tolist()

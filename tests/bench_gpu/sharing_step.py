@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import torch
 
-from tests.bench_gpu.llm_steps import _graphs, _seen
+from tests.bench_gpu.llm_steps import recorded, on_host
 from tests.bench_gpu.results import Sharing
 from tests.bench_gpu.setting import FRESH_TOKENS, PREFIX_TOKENS, Found, Setting, tokens_of
 from tests.bench_gpu.shapes import DECODERS, WHISPER
@@ -66,11 +66,11 @@ def _write(connection: Connection, setting: Setting, name: str) -> None:
             DECODERS[setting.decoder(name)], lines, PREFIX_TOKENS + FRESH_TOKENS + 96, setting.device, dtype
         )
         decoder.fill_prefix(PREFIX_TOKENS)
-        _, step = _graphs(decoder, lines)
+        _, step = recorded(decoder, lines)
 
         def write() -> None:
             decoder.position.fill_(PREFIX_TOKENS + FRESH_TOKENS)
-            _seen(step, decoder)
+            on_host(step, decoder)
 
         _median_ms(write, 0.1)
         connection.send(0.0)
