@@ -8,6 +8,7 @@ from typing import Protocol
 from prometheus_client.registry import Collector
 
 from appliance.assembly.clinic import build_profile
+from appliance.assembly.gpu_memory import gpu_memory_mb
 from appliance.assembly.language_model import model_builders, warm_up_or_do_without
 from appliance.assembly.speech_to_text import build_whisper
 from appliance.assembly.text_to_speech import role_of_voice, voice_builders
@@ -101,7 +102,9 @@ def engine_loaders(config: Config) -> Mapping[str, Callable[[], Awaitable[str]]]
             engine = build()
             try:
                 await engine.warm_up()
-                return engine.description if isinstance(engine, Described) else ""
+                held = await gpu_memory_mb()
+                said = [engine.description] if isinstance(engine, Described) else []
+                return ", ".join([*said, *([f"{held} MB of GPU memory"] if held else [])])
             finally:
                 engine.close()
 

@@ -14,7 +14,7 @@ from models.whisper.segment import Hypothesis
 from models.whisper.subtitles import is_from_subtitles
 
 # Whisper's own thresholds for a failed decode and for silence (Radford et al. 2022, section 4.5; openai/whisper
-# transcribe.py): mean log-probability -1 is a confidence of .37.
+# transcribe.py): mean log-probability -1 is a confidence of .37, taken a little lower.
 _LOW_CONFIDENCE: Final = 0.36
 _NO_SPEECH: Final = 0.6
 _COMPRESSION: Final = 2.4
