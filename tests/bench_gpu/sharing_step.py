@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import torch
 
-from tests.bench_gpu.llm_steps import recorded, on_host
+from tests.bench_gpu.llm_steps import on_host, recorded
 from tests.bench_gpu.results import Sharing
 from tests.bench_gpu.setting import FRESH_TOKENS, PREFIX_TOKENS, Found, Setting, tokens_of
 from tests.bench_gpu.shapes import DECODERS, WHISPER
