@@ -21,7 +21,7 @@ class VowelSigns:
         if not text.strip():
             return text
         try:
-            return self._model.diacritize(text)
+            signed: str = self._model.diacritize(text)
         except TashkeelError as error:
             raise EngineError(
                 "the text is too long to be spoken at once", "have the model answer in sentences"
