@@ -26,3 +26,4 @@ class VowelSigns:
             raise EngineError(
                 "the text is too long to be spoken at once", "have the model answer in sentences"
             ) from error
+        return signed
