@@ -118,10 +118,16 @@ class StreamResampler:
             return np.zeros(0, np.int16)
         # `sliding_window_view` checks its arguments for 20 us longer than this, on every frame.
         shape = (self._input.size - 2 * self._half + 1, 2 * self._half)
-        windows = np.lib.stride_tricks.as_strided(self._input, shape, 2 * self._input.strides, writeable=False)
+        windows = np.ndarray(shape, np.float32, self._input, strides=2 * self._input.strides)
         parts = []
         for first in range(0, count, _OUTPUTS_AT_ONCE):
-            at = self._phase + self._down * np.arange(first, min(count, first + _OUTPUTS_AT_ONCE))
+            last = min(count, first + _OUTPUTS_AT_ONCE)
+            if self._down == 1 and (first + self._phase) % self._up == 0:
+                # Every filter meets every window: a matrix product, a third of the time of picking them one by one.
+                begin, end = (first + self._phase) // self._up, -(-(last + self._phase) // self._up)
+                parts.append((windows[begin:end] @ self._filters.T).ravel()[: last - first])
+                continue
+            at = self._phase + self._down * np.arange(first, last)
             parts.append(np.einsum("ij,ij->i", windows[at // self._up], self._filters[at % self._up]))
         used, self._phase = divmod(self._phase + count * self._down, self._up)
         self._owed -= count * self._down
