@@ -15,10 +15,7 @@ def threads(desk: Desk) -> list[str]:
     """The names of the worker's threads."""
     process = desk.pool._workers[0].process
     assert process
-    names = []
-    for task in Path(f"/proc/{process._process.pid}/task").iterdir():
-        names.append((task / "comm").read_text().strip())
-    return names
+    return [(task / "comm").read_text().strip() for task in Path(f"/proc/{process._process.pid}/task").iterdir()]
 
 
 async def test_the_clock_stops_between_calls_and_sound_flows_again_in_the_next() -> None:
