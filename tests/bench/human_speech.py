@@ -33,7 +33,8 @@ _LEAST_WORDS: Final = 4
 _FRAGMENTS: Final = frozenset(
     """
     conf-enteringno conf-hasjoin conf-hasleft conf-otherinparty conf-userswilljoin conf-userwilljoin dir-first
-    queue-callswaiting queue-holdtime queue-thereare spy-misdn unidentified-no-callback vm-num-i-have vm-savemessage
+    queue-callswaiting queue-holdtime queue-thereare spy-misdn unidentified-no-callback vm-from-phonenumber
+    vm-num-i-have vm-savemessage vm-theperson
     """.split()
 )
 _LENGTH_S: Final = (1.5, 4.5)
@@ -70,6 +71,11 @@ def is_sentence(text: str) -> bool:
     return _SENTENCE.fullmatch(text) is not None and len(text.split()) >= _LEAST_WORDS
 
 
+def qualifies(name: str, text: str) -> bool:
+    """Whether a prompt is something that a caller could have said and been done with."""
+    return is_sentence(text) and name not in _FRAGMENTS
+
+
 def prompts(directory: Path, part: Part, count: int) -> list[Prompt]:
     """Up to `count` prompts of a part, trimmed, in `directory`, each with a `.txt` of its words.
 
@@ -79,9 +85,8 @@ def prompts(directory: Path, part: Part, count: int) -> list[Prompt]:
     cache = unpacked()
     texts = words_in(gzip.decompress((cache / _WORDS_FILE).read_bytes()).decode())
     found = {path.stem: path for path in (cache / _SOUNDS).glob("*/*.wav")}
-    spoken = {
-        name: trimmed(read_speech(found[name], SAMPLE_RATE)) for name in found if is_sentence(texts.get(name, ""))
-    }
+    whole = [name for name in found if qualifies(name, texts.get(name, ""))]
+    spoken = {name: trimmed(read_speech(found[name], SAMPLE_RATE)) for name in whole}
     fitting = [name for name, samples in spoken.items() if _LENGTH_S[0] <= samples.size / SAMPLE_RATE <= _LENGTH_S[1]]
     if not fitting:
         raise NotPossibleError(f"{SPEECH_PACKAGE} has no sentences: it is another version of the package")

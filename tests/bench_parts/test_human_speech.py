@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from sip.caller.script import Play, PlayOver
 from tests.bench.human import PAUSE_S, scripts
-from tests.bench.human_speech import Prompt, chosen, is_sentence, part_of, softest_place_s, trimmed, words_in
+from tests.bench.human_speech import Prompt, chosen, is_sentence, part_of, qualifies, softest_place_s, trimmed, words_in
 from tests.bench.options import Part
 
 RATE = 8000
@@ -77,6 +77,12 @@ def test_words_are_read_by_name() -> None:
 )
 def test_a_prompt_must_be_one_whole_sentence(text: str, *, whole: bool) -> None:
     assert is_sentence(text) is whole
+
+
+def test_what_goes_on_in_another_prompt_is_no_sentence() -> None:
+    assert qualifies("conf-full", "That conference is full.")
+    assert not qualifies("vm-num-i-have", "the number i have is")
+    assert not qualifies("activated", "Activated.")
 
 
 NAMES = [f"prompt-{number}" for number in range(200)]
