@@ -1,8 +1,8 @@
 """Speech to text with Whisper on this CPU: what the short window and batches save, and what calls cost each other.
 
 The network has the shape of whisper-base and random weights: speed does not depend on the values. Every transcript has
-as many tokens as 4 s of conversation: at 165 words a minute (Yuan, Liberman and Cieri, Interspeech 2006, on telephone
-conversations) and 1.3 tokens a word, with two for punctuation, 16.
+as many tokens as 4 s of conversation are assumed to have: at 160 words a minute and 1.3 tokens a word, with two for
+punctuation, 16.
 """
 
 import asyncio
