@@ -4,6 +4,7 @@ The network is a Whisper encoder with a small head: it wants Whisper's log-mel f
 """
 
 import asyncio
+import math
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -133,7 +134,7 @@ class SmartTurn:
             raise EngineError(
                 f"the end-of-turn model failed ({type(error).__name__})", "restart the appliance"
             ) from error
-        return float(probability[0, 0]) ** SCORE_POWER
+        return math.pow(probability[0, 0], SCORE_POWER)
 
     async def warm_up(self) -> None:
         """Score a second of silence, so that the first call pays for no lazy set-up."""

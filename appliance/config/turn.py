@@ -42,11 +42,16 @@ class EndpointingConfig(Section):
         description="At most this after words that may well be all (a question, please, a time of day), or after a "
         "whole value that was asked for.",
     )
-    concluded_score: Probability = Field(default=0.75, description="Words that may be all need this score.")
+    concluded_score: Probability = Field(
+        default=0.75,
+        description="Words that may be all need this score; none with pocketsphinx, unless it is set here.",
+    )
     complete_answer_wait_ms: Milliseconds = Field(
         default=150, description="At most this after a plain yes or no that was asked for."
     )
-    complete_answer_score: Probability = Field(default=0.6, description="A yes or no needs this score.")
+    complete_answer_score: Probability = Field(
+        default=0.6, description="A yes or no needs this score; none with pocketsphinx, unless it is set here."
+    )
     doubted_answer_wait_ms: Milliseconds = Field(
         default=450, description="At most this after a yes or no that was asked for with a lower score."
     )
