@@ -10,7 +10,8 @@ RATE = 8000
 
 
 def sound(length_ms: int, peak: int = 8000) -> Samples:
-    return (peak * np.sin(np.arange(length_ms * 8) * 0.3)).astype(np.int16)
+    tone: Samples = (peak * np.sin(np.arange(length_ms * 8) * 0.3)).astype(np.int16)
+    return tone
 
 
 @pytest.mark.parametrize("silence_ms", [20, 80, 140])
