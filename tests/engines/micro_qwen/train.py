@@ -86,15 +86,18 @@ def encoded(tokenizer: Any, text: str) -> Example:
 
 @dataclass(frozen=True)
 class Phase:
-    """So many steps on conversations up to a length; without the prompt, attention finds its way much sooner."""
+    """So many steps on conversations up to a length, every `prompted`th of them with the prompt.
+
+    Without the prompt attention finds its way much sooner; without having seen it, what was learnt is lost in it.
+    """
 
     steps: int
     batch: int
     longest: int
-    prompted: bool
+    prompted: int
 
 
-PHASES = (Phase(220, 16, 160, False), Phase(80, 12, 1000, False), Phase(90, 8, 1000, True))
+PHASES = (Phase(240, 16, 160, 2), Phase(140, 12, 1000, 2), Phase(70, 10, 1000, 1))
 
 
 def batches(examples: list[Example], size: int, chance: random.Random) -> Iterator[list[Example]]:
@@ -132,7 +135,7 @@ def train(model: Any, prefix: list[int], examples: list[Example]) -> None:
         for _, batch in zip(range(phase.steps), batches(fitting, phase.batch, chance), strict=False):
             for group in optimiser.param_groups:
                 group["lr"] = RATE * min((step + 1) / WARM_UP, 1 - step / total)
-            logits, labels = answered(model, prefix, batch, prompted=phase.prompted)
+            logits, labels = answered(model, prefix, batch, prompted=step % phase.prompted == 0)
             loss = torch.nn.functional.cross_entropy(logits, labels)
             optimiser.zero_grad()
             loss.backward()
