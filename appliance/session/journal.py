@@ -67,7 +67,8 @@ class Journal:
         turn = after.caller.turn
         if after.caller.revision == before.caller.revision or not turn:
             return
-        if self._recorder.turn(turn).at_ms and after.caller.over is None:
+        # Speech over the agent that goes on after a pause is one stretch; what was answered already keeps its stages.
+        if self._recorder.turn(turn).at_ms and (after.caller.over is None or turn > after.settled_turn):
             self._recorder.revise(turn)
         if after.caller.over is None:
             self._recorder.mark(turn, Stage.SPEECH_BEGAN, began)
