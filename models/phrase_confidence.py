@@ -74,14 +74,17 @@ class PhraseConfidence:
         )
         return 1.0 / (1.0 + math.exp(-score))
 
+    def ends_after(self, words: Sequence[Word]) -> float:
+        """The probability, 0..1, that a phrase ends after these words."""
+        return self._language_model.probability(END, (START, *(word.text for word in words)))
+
     def evidence_in(self, words: Sequence[Word]) -> Evidence:
         """What speaks for one word or more, and against them."""
         count = len(words)
-        end = self._language_model.probability(END, (START, *(word.text for word in words)))
         return Evidence(
             acoustic=sum(word.acoustic_score for word in words) / sum(word.frames for word in words),
             language=sum(word.language_score for word in words) / count,
-            end=math.log10(end) / count,
+            end=math.log10(self.ends_after(words)) / count,
             phones=sum(self._phones[word.text] for word in words) / count,
             drawl=sum(map(self._drawl, words)) / count,
             words=count,

@@ -145,13 +145,18 @@ class PhraseDecoder:
         confidence = self._confidence.of(words)
         if confidence < self._min_confidence:
             return Transcript("", confidence, "low_confidence")
-        return Transcript(" ".join(word.text for word in words), confidence)
+        text = " ".join(word.text for word in words)
+        return Transcript(text, confidence, end_probability=self._confidence.ends_after(words))
 
     def _joined(self, transcript: Transcript) -> Transcript:
         parts = [part for part in (*self._settled, transcript) if part.text]
         if not parts:
             return transcript
-        return Transcript(" ".join(part.text for part in parts), min(part.confidence for part in parts))
+        return Transcript(
+            " ".join(part.text for part in parts),
+            min(part.confidence for part in parts),
+            end_probability=parts[-1].end_probability,
+        )
 
 
 def frame_levels(audio: NDArray[np.int16]) -> NDArray[np.float32]:

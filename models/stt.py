@@ -25,7 +25,9 @@ class Transcript:
     `text` is empty when nothing intelligible was heard. `confidence` is 0..1. `rejected` says in one fixed word why
     words were withheld ("low_confidence", "no_speech", …; None when nothing was): a rejected transcript has no text.
     `language`: the ISO 639-1 code of the language that it was heard in; None when the engine does not tell. So are
-    the mean log-probability of its tokens and the probability that nobody spoke. `words`: of finals, when asked for.
+    the mean log-probability of its tokens and the probability that nobody spoke. `end_probability`: how likely it is
+    (0..1) that nothing follows these words, where the engine has a language model of whole utterances; else None.
+    `words`: of finals, when asked for.
     """
 
     text: str
@@ -34,6 +36,7 @@ class Transcript:
     language: str | None = None
     average_log_probability: float | None = None
     no_speech_probability: float | None = None
+    end_probability: float | None = None
     words: tuple[Word, ...] = ()
 
 

@@ -144,6 +144,7 @@ async def test_a_trace_is_written_for_its_owner_alone(tmp_path: Path) -> None:
         "text": SECRET,
         "rejected": False,
         "emergency": None,
+        "end_probability": None,
         "language": None,
     }
     assert names_in(path.parent) == ["c1.json"]

@@ -1,7 +1,5 @@
 """Configuration becomes the settings of rooms that do not know it."""
 
-from dataclasses import replace
-
 from appliance.config import Config, SipConfig
 from appliance.config.secret import read_secret
 from appliance.listening.voice import VoiceSettings
@@ -16,27 +14,12 @@ def build_turn_settings(config: Config) -> tuple[TurnSettings, VoiceSettings]:
     settings = TurnSettings(
         draft_while_speaking=turn.draft_while_speaking,
         draft_spacing_ms=turn.draft_spacing_ms,
-        endpointing=_endpointing(config),
+        endpointing=EndpointingSettings(**turn.endpointing.model_dump()),
         interruption=InterruptionSettings(**turn.interruption.model_dump()),
         patience=PatienceSettings(**turn.patience.model_dump()),
         language=Language(config.clinic.language),
     )
     return settings, VoiceSettings(**turn.voice.model_dump())
-
-
-def _endpointing(config: Config) -> EndpointingSettings:
-    """As configured; where phrases from a list are heard, a whole one is evidence enough unless the file says more.
-
-    pocketsphinx hears nothing but the clinic's phrases, so that half a sentence seldom passes for a whole one.
-    """
-    configured = config.turn.endpointing
-    settings = EndpointingSettings(**configured.model_dump())
-    if config.engines.stt == "pocketsphinx":
-        if "concluded_score" not in configured.model_fields_set:
-            settings = replace(settings, concluded_score=0.0)
-        if "complete_answer_score" not in configured.model_fields_set:
-            settings = replace(settings, complete_answer_score=0.0)
-    return settings
 
 
 def build_sip_settings(sip: SipConfig) -> SipSettings:

@@ -44,16 +44,22 @@ class EndpointingConfig(Section):
     )
     concluded_score: Probability = Field(
         default=0.75,
-        description="Words that may be all need this score; none with pocketsphinx, unless it is set here.",
+        description="Words that may be all need this score.",
     )
     complete_answer_wait_ms: Milliseconds = Field(
         default=150, description="At most this after a plain yes or no that was asked for."
     )
-    complete_answer_score: Probability = Field(
-        default=0.6, description="A yes or no needs this score; none with pocketsphinx, unless it is set here."
-    )
+    complete_answer_score: Probability = Field(default=0.6, description="A yes or no needs this score.")
     doubted_answer_wait_ms: Milliseconds = Field(
         default=450, description="At most this after a yes or no that was asked for with a lower score."
+    )
+    likely_end: Probability = Field(
+        default=0.5,
+        description="From this probability on that nothing follows the words (pocketsphinx tells it), the wait is "
+        "concluded_wait_ms at most.",
+    )
+    possible_end: Probability = Field(
+        default=0.1, description="From this one on, it is doubted_answer_wait_ms at most."
     )
     doubtful_score: Probability = Field(
         default=0.4, description="A score of this or less is asked for a second time before the wait is over."

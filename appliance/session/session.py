@@ -287,7 +287,8 @@ class Session:
         language = Language.of(transcript.language)
         now = self._clock.line_ms
         self._overhear(transcript)
-        self._take(FinalTranscript(now, turn, revision, transcript.text, rejected, emergency, language))
+        ends = transcript.end_probability
+        self._take(FinalTranscript(now, turn, revision, transcript.text, rejected, emergency, language, ends))
         self._look_ahead(transcript.text)
         self._feed()
 

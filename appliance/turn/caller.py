@@ -36,6 +36,7 @@ def speech_started(step: Transition, event: SpeechStarted) -> None:
         phase=CallerPhase.SPEAKING,
         revision=caller.revision + 1,
         final=None,
+        end_probability=None,
         scored=False,
         score=None,
         second_look=False,
@@ -148,7 +149,7 @@ def final_transcript(step: Transition, event: FinalTranscript) -> None:
     awaited = caller.phase is CallerPhase.PAUSING and caller.final is None
     if not awaited or (event.turn, event.revision) != (caller.turn, caller.revision):
         return
-    step.update_caller(language=event.language or caller.language)
+    step.update_caller(language=event.language or caller.language, end_probability=event.end_probability)
     heard(step, event.text)
 
 

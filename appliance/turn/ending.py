@@ -36,6 +36,7 @@ def judge(step: Transition) -> None:
         rules,
         step.language,
         later_score=caller.later_score,
+        end_probability=caller.end_probability,
     )
     due = caller.ended + wait
     if not caller.second_look and wants_second_look(caller.score, wait, rules):

@@ -28,11 +28,13 @@ def silence_that_ends_the_turn(
     language: Language = Language.ENGLISH,
     *,
     later_score: float | None = None,
+    end_probability: float | None = None,
 ) -> int:
     """Milliseconds of silence after the caller's last sound at which the turn is over.
 
     `score` is the end-of-turn model's probability (None: it failed or is not there yet), `later_score` that of the
-    second look (see `wants_second_look`). `own_pauses` are the caller's pauses so far, in ms, after which the turn
+    second look (see `wants_second_look`). `end_probability`: how likely it is that nothing follows these words, where
+    speech-to-text knows what callers say here. `own_pauses` are the caller's pauses so far, in ms, after which the turn
     went on.
     """
     wait = _acoustic_wait(score, own_pauses, settings)
@@ -42,6 +44,7 @@ def silence_that_ends_the_turn(
         wait += settings.unfinished_extra_ms
     else:
         wait = _shortened(wait, score, text, expectation, settings, language)
+        wait = min(wait, _known_wait(end_probability, settings))
         if _stays_doubtful(score, later_score, settings) and wait > settings.second_look_ms:
             wait = max(wait, settings.doubtful_wait_ms)
     wait = max(wait, _asked_wait(text, expectation, settings, LEXICONS[language].values))
@@ -90,6 +93,13 @@ def _shortened(
         return min(wait, settings.concluded_wait_ms) if agrees else wait
     agrees = score is not None and score >= settings.concluded_score
     return min(wait, settings.concluded_wait_ms) if agrees and sounds_concluded(text, language) else wait
+
+
+def _known_wait(end_probability: float | None, settings: EndpointingSettings) -> int:
+    """The longest wait after words that speech-to-text knows to end what callers say here, whatever the score."""
+    if end_probability is None or end_probability < settings.possible_end:
+        return settings.longest_wait_ms
+    return settings.concluded_wait_ms if end_probability >= settings.likely_end else settings.doubted_answer_wait_ms
 
 
 def _acoustic_wait(score: float | None, own_pauses: tuple[int, ...], settings: EndpointingSettings) -> int:

@@ -46,7 +46,8 @@ class PartialTranscript:
 class FinalTranscript:
     """The answer to `FinaliseTranscript`. No text: nothing intelligible; `rejected`: doubtful words were withheld.
 
-    `emergency` and `language` as in `PartialTranscript`.
+    `emergency` and `language` as in `PartialTranscript`. `end_probability` (0..1): how likely it is, by what callers
+    say here, that nothing follows these words; None where speech-to-text cannot tell.
     """
 
     at: int
@@ -56,6 +57,7 @@ class FinalTranscript:
     rejected: bool = False
     emergency: str | None = None
     language: Language | None = None
+    end_probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

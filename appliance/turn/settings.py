@@ -14,7 +14,9 @@ class EndpointingSettings:
     `unsure_wait_ms` at score 0; `unscored_wait_ms` without a score. From `concluded_score` on no more is waited than
     `concluded_wait_ms` after words that may well be all (a question, "please", a time of day), and after a value that
     was asked for and is whole whatever the score; after a plain yes or no that was asked for no more than
-    `complete_answer_wait_ms` from `complete_answer_score` on, else `doubted_answer_wait_ms`. A score of
+    `complete_answer_wait_ms` from `complete_answer_score` on, else `doubted_answer_wait_ms`. Where speech-to-text tells
+    how likely it is that nothing follows, `concluded_wait_ms` is the longest wait from `likely_end` on and
+    `doubted_answer_wait_ms` from `possible_end` on, whatever the score. A score of
     `doubtful_score` or less is asked for again after `second_look_ms`: if it still is and has hardly risen,
     `doubtful_wait_ms`. `unfinished_extra_ms` is added when the transcript looks unfinished. Whatever the score, at
     least `digits_wait_ms`, `date_wait_ms` or `name_wait_ms` where such a value was asked for and may go on. A caller's
@@ -37,6 +39,8 @@ class EndpointingSettings:
     complete_answer_wait_ms: int = 150
     complete_answer_score: float = 0.6
     doubted_answer_wait_ms: int = 450
+    likely_end: float = 0.5
+    possible_end: float = 0.1
     doubtful_score: float = 0.4
     second_look_ms: int = 740
     doubtful_wait_ms: int = 1380

@@ -50,9 +50,10 @@ class Caller:
 
     `revision` rises with every start of speech in the whole call, so a turn and a revision name one stretch of speech.
     `base_text` is what an earlier half of the turn said, `partial` and `final` the words of the present half (`final`
-    is None until speech-to-text answers for this revision). `over` is the reply spoken over, while it is undecided
-    what that means. `digits` are keys pressed and not yet answered; `draft_failed`
-    that no draft is tried again before the words are final, `took_the_floor` that the agent fell silent for this.
+    is None until speech-to-text answers for this revision), `end_probability` how likely it is that nothing follows
+    these. `over` is the reply spoken over, while it is undecided what that means. `digits` are keys pressed and not yet
+    answered; `draft_failed` that no draft is tried again before the words are final, `took_the_floor` that the agent
+    fell silent for this.
     `language` is the one that was heard last, None while speech-to-text has not told. `second_look`: the score has been
     asked for again late in the silence, `later_score` is what came. `drafts` of this turn began so far, the last at
     `drafted_at`.
@@ -66,6 +67,7 @@ class Caller:
     base_text: str = ""
     partial: str = ""
     final: str | None = None
+    end_probability: float | None = None
     scored: bool = False
     score: float | None = None
     second_look: bool = False

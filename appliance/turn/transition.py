@@ -209,6 +209,7 @@ class Transition:
             base_text="",
             partial="",
             final=None,
+            end_probability=None,
             scored=False,
             score=None,
             second_look=False,

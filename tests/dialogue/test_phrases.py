@@ -10,6 +10,7 @@ from appliance.clinic.profile import ClinicProfile
 from appliance.dialogue.emergency import emergency_in
 from appliance.dialogue.phrase_lists import EMERGENCIES
 from appliance.dialogue.phrases import expected_phrases, pronunciations
+from models.phrase_language_model import PhraseLanguageModel
 
 PROFILE = ClinicProfile()
 PHRASES = [text for text, _ in expected_phrases(PROFILE)]
@@ -31,6 +32,15 @@ def test_there_are_some_thousand_plain_phrases_each_once() -> None:
     assert len(PHRASES) == len(set(PHRASES))
     for phrase in PHRASES:
         assert re.fullmatch(r"[a-z'-]+( [a-z']+)*", phrase), phrase
+
+
+@pytest.mark.parametrize("line", [line for line in DEMO if len(line.split()) >= 3])
+def test_the_language_model_tells_a_whole_phrase_from_its_halves(line: str) -> None:
+    """With the thresholds that endpointing sets: see `EndpointingSettings.possible_end`."""
+    model = PhraseLanguageModel(expected_phrases(PROFILE, ["anna miller"]))
+    words = ("<s>", *line.split())
+    assert model.probability("</s>", words) >= 0.1
+    assert model.probability("</s>", words[:3]) < 0.1
 
 
 def test_every_pair_of_words_of_the_demo_call_is_covered() -> None:

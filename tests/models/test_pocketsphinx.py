@@ -67,6 +67,17 @@ async def test_it_hears_the_callers_phrases(ear: PocketsphinxStream, name: str, 
     assert 0.3 <= transcript.confidence <= 1.0
 
 
+async def test_it_tells_how_likely_callers_stop_after_such_words(ear: PocketsphinxStream) -> None:
+    ear.feed(recording("book_1", 16000))
+    await ear.finalise()
+    ear.feed(np.zeros(8000, np.int16))
+    ear.feed(recording("book_2", 16000))
+    whole = await ear.finalise()
+    assert whole.text.endswith("patel please")
+    assert whole.end_probability is not None
+    assert whole.end_probability > 0.6
+
+
 async def test_a_turn_stays_open_after_a_final(ear: PocketsphinxStream) -> None:
     ear.feed(recording("book_1", 16000))
     assert (await ear.finalise()).text.startswith("i'd like to book an appointment")

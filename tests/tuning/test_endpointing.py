@@ -70,6 +70,22 @@ def test_words_that_may_be_all_need_less_silence_than_others() -> None:
     assert wait("what are your opening hours", 0.8) < wait("the blood test from last week was fine", 0.8)
 
 
+@pytest.mark.parametrize(
+    ("end_probability", "longest"),
+    [(0.9, SETTINGS.concluded_wait_ms), (0.2, SETTINGS.doubted_answer_wait_ms), (0.01, None), (None, None)],
+)
+def test_words_that_are_known_to_be_all_need_no_score(end_probability: float | None, longest: int | None) -> None:
+    text = "I would like to book an appointment"
+    known = silence_that_ends_the_turn(0.1, text, Expectation.OPEN, (), SETTINGS, end_probability=end_probability)
+    assert known == (wait(text, 0.1) if longest is None else longest)
+
+
+def test_a_value_in_groups_goes_on_though_its_words_may_be_all() -> None:
+    asked = Expectation.DIGITS
+    known = silence_that_ends_the_turn(0.9, "five five five", asked, (), SETTINGS, end_probability=1.0)
+    assert known == wait("five five five", 0.9, asked)
+
+
 def test_a_callers_own_pauses_prolong_a_wait_a_little_and_never_make_one() -> None:
     assert wait("the other one", 0.5) < wait("the other one", 0.5, own_pauses=(900, 1000, 900))
     assert wait("the other one", 0.96, own_pauses=(900, 1000, 900)) == 0
