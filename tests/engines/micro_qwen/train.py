@@ -23,8 +23,8 @@ from transformers import DynamicCache, PreTrainedTokenizerFast, Qwen3Config, Qwe
 
 SEED, RATE, WARM_UP, HELD_OUT, ENOUGH = 5, 3e-3, 40, 96, 0.99
 VOCABULARY = 1280
-PROMPT_TOKEN = 24
-"""Characters of a token of the system message, which is long and nothing but the same."""
+PROMPT_TOKEN = 240
+"""Characters of a token of the system message: the same for all, and in many tokens it would only be in the way."""
 MARKS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 TOOL_MARKS = ("<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>")
 TEMPLATE = (Path(__file__).parent / "chat_template.jinja").read_text(encoding="utf-8")
@@ -86,18 +86,14 @@ def encoded(tokenizer: Any, text: str) -> Example:
 
 @dataclass(frozen=True)
 class Phase:
-    """So many steps on conversations up to a length, every `prompted`th of them with the prompt.
-
-    Without the prompt attention finds its way much sooner; without having seen it, what was learnt is lost in it.
-    """
+    """So many steps on conversations up to a length: attention finds its way much sooner in short ones."""
 
     steps: int
     batch: int
     longest: int
-    prompted: int
 
 
-PHASES = (Phase(240, 16, 160, 2), Phase(140, 12, 1000, 2), Phase(70, 10, 1000, 1))
+PHASES = (Phase(220, 16, 160), Phase(150, 12, 1000))
 
 
 def batches(examples: list[Example], size: int, chance: random.Random) -> Iterator[list[Example]]:
@@ -111,16 +107,15 @@ def batches(examples: list[Example], size: int, chance: random.Random) -> Iterat
             yield from groups
 
 
-def answered(model: Any, prefix: list[int], batch: list[Example], *, prompted: bool) -> tuple[Any, Any]:
+def answered(model: Any, prefix: list[int], batch: list[Example]) -> tuple[Any, Any]:
     """The logits of every token to be learnt, and those tokens."""
     longest = max(len(tokens) for tokens, _ in batch)
     ids = torch.tensor([tokens + [0] * (longest - len(tokens)) for tokens, _ in batch])
     labels = torch.tensor([labels + [-100] * (longest - len(labels)) for _, labels in batch])
     at = torch.arange(len(prefix), len(prefix) + longest).expand(len(batch), -1)
     cache = DynamicCache()
-    if prompted:
-        model.model(torch.tensor([prefix]), past_key_values=cache, use_cache=True)
-        cache.batch_repeat_interleave(len(batch))
+    model.model(torch.tensor([prefix]), past_key_values=cache, use_cache=True)
+    cache.batch_repeat_interleave(len(batch))
     # What fills a conversation up comes after it, so nothing looks at it.
     out = model.model(ids, position_ids=at, past_key_values=cache, use_cache=True)
     wanted = labels[:, 1:] != -100
@@ -135,7 +130,7 @@ def train(model: Any, prefix: list[int], examples: list[Example]) -> None:
         for _, batch in zip(range(phase.steps), batches(fitting, phase.batch, chance), strict=False):
             for group in optimiser.param_groups:
                 group["lr"] = RATE * min((step + 1) / WARM_UP, 1 - step / total)
-            logits, labels = answered(model, prefix, batch, prompted=step % phase.prompted == 0)
+            logits, labels = answered(model, prefix, batch)
             loss = torch.nn.functional.cross_entropy(logits, labels)
             optimiser.zero_grad()
             loss.backward()
@@ -149,7 +144,7 @@ def train(model: Any, prefix: list[int], examples: list[Example]) -> None:
 def accuracy(model: Any, prefix: list[int], examples: list[Example]) -> float:
     """The share of the tokens of unseen conversations that it would choose itself."""
     with torch.no_grad():
-        logits, labels = answered(model, prefix, examples, prompted=True)
+        logits, labels = answered(model, prefix, examples)
     return float((logits.argmax(-1) == labels).float().mean())
 
 
