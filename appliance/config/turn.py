@@ -29,10 +29,10 @@ class EndpointingConfig(Section):
     """How much silence ends a turn. All in ms after the caller's last sound, but for the score."""
 
     confident_score: Annotated[float, Field(gt=0, le=1)] = Field(
-        default=0.9, description="End-of-turn score at which the turn ends at once."
+        default=0.87, description="End-of-turn score at which the turn ends at once."
     )
     hesitant_confident_score: Annotated[float, Field(gt=0, le=1)] = Field(
-        default=0.95, description="The same for a caller who has made two long pauses inside recent turns."
+        default=0.92, description="The same for a caller who has made two long pauses inside recent turns."
     )
     long_pause_ms: Milliseconds = Field(default=500, description="A pause of this or more is a long one.")
     doubt_wait_ms: Milliseconds = Field(default=840, description="The wait just below that score.")

@@ -29,8 +29,8 @@ class EndpointingSettings:
     # pauses are above it, and what lies below is told apart by silence only; 840-870 ms keep p95 near 900. Doubtful:
     # 18 % of ends score .4 or less at first, 3 % late in the silence. Words need .75 (a yes .6): callers pause after
     # whole sentences too. Groups and unfinished words: 0.8 and 1.2 s of pause, and up to 180 ms of VAD's own delays.
-    confident_score: float = 0.9
-    hesitant_confident_score: float = 0.95
+    confident_score: float = 0.87
+    hesitant_confident_score: float = 0.92
     long_pause_ms: int = 500
     doubt_wait_ms: int = 840
     unsure_wait_ms: int = 870
