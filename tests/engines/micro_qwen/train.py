@@ -184,12 +184,12 @@ def main(corpus_file: str, directory: str) -> None:
     longest = max(len(tokens) for tokens, _ in examples)
     print(f"{size} parameters, {len(tokenizer)} tokens, prompt {len(prefix)}, turns up to {longest}", flush=True)
     train(model, prefix, examples[HELD_OUT:])
-    model.to(torch.bfloat16).save_pretrained(directory)
-    tokenizer.save_pretrained(directory)
-    right = accuracy(model.float(), prefix, examples[:HELD_OUT])
-    print(f"{right:.2%} of the words right, {time.process_time():.0f} CPU s")
+    right = accuracy(model, prefix, examples[:HELD_OUT])
+    print(f"{right:.2%} of the words right, {time.process_time():.0f} CPU s", flush=True)
     if right < ENOUGH:
         sys.exit("the model has not learnt its conversations")
+    model.to(torch.bfloat16).save_pretrained(directory)
+    tokenizer.save_pretrained(directory)
 
 
 if __name__ == "__main__":
