@@ -25,8 +25,8 @@ class EndpointingSettings:
     """
 
     # docs/tuning.md has the sweep and how to repeat it. On 65 pauses of 400-900 ms in human sentences these answer into
-    # 17 % at p50 289 and p95 979 ms, on 222 synthetic ones into 9.5 %. A step at .9: 62 % of human ends but 15 % of
-    # pauses are above it, and what lies below is told apart by silence only; 840-870 ms keep p95 near 900. Doubtful:
+    # 17 %, on 222 synthetic ones into 9.9 %. A step at .87: most human ends but one pause in six are above it, and what
+    # lies below is told apart by silence only; 840-870 ms keep p95 near 900. Doubtful:
     # 18 % of ends score .4 or less at first, 3 % late in the silence. Words need .75 (a yes .6): callers pause after
     # whole sentences too. Groups and unfinished words: 0.8 and 1.2 s of pause, and up to 180 ms of VAD's own delays.
     confident_score: float = 0.87
