@@ -1,8 +1,7 @@
 """SIP messages as text (RFC 3261 section 7 and 25): a small total parser and a writer."""
 
 import re
-from dataclasses import dataclass, field, replace
-from typing import Self
+from dataclasses import dataclass, field
 
 Fields = tuple[tuple[str, str], ...]
 
@@ -46,10 +45,6 @@ class Message:
         wanted = _canonical(name)
         found = [value for key, value in self.headers if _canonical(key) == wanted]
         return tuple(part for value in found for part in split_list(value)) if wanted in _LIST_HEADERS else tuple(found)
-
-    def with_headers(self, *fields: tuple[str, str]) -> Self:
-        """The same message with these headers after its own."""
-        return replace(self, headers=(*self.headers, *fields))
 
     @property
     def cseq(self) -> tuple[int, str]:
