@@ -13,7 +13,7 @@ from appliance.simulator.reading import read_scenario
 from tests.bench.bench import progress
 from tests.bench.options import Options
 from tests.bench.report import Figure, Report, Table, percentile
-from tests.simulator.campaign import Tally, campaign
+from tests.simulator.campaign import Tally, campaign_on_all_cores
 
 DIALOGUE: Final = Path(__file__).with_name("dialogue_of_30_s.json")
 _DIALOGUE_LIMIT_MS: Final = 50.0
@@ -30,7 +30,7 @@ def _measured(options: Options) -> Report:
     try:
         dialogue_ms = dialogue_cpu_ms()
         progress(f"{options.scenarios} generated scenarios")
-        return report(campaign(options.scenarios), dialogue_ms)
+        return report(campaign_on_all_cores(options.scenarios), dialogue_ms)
     finally:
         logging.disable(logging.NOTSET)
 
@@ -53,7 +53,7 @@ def report(tally: Tally, dialogue_ms: Sequence[float]) -> Report:
     return Report(
         how=f"{tally.calls} scenarios drawn by hypothesis (who says what when, delays, scores, failures; always the "
         "same ones) through the real session, turn core, listening and speaking code with simulated engines, in one "
-        "process, drawing and checking included; each is checked for the properties of `appliance/simulator/"
+        "process a core, drawing and checking included; each is checked for the properties of `appliance/simulator/"
         "properties.py`. The dialogue of 30 s is `tests/bench/dialogue_of_30_s.json`: four turns, a backchannel, two "
         "interruptions, a mid-thought pause.",
         figures=(

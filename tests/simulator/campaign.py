@@ -1,9 +1,13 @@
 """Many generated calls, and what does not hold in them: `python -m tests.simulator.campaign 2000 SEED`."""
 
 import logging
+import multiprocessing
+import os
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -55,11 +59,35 @@ def campaign(calls: int, number: int = 0) -> Tally:
     return tally
 
 
+def campaign_on_all_cores(calls: int, number: int = 0) -> Tally:
+    """The same in a process a core, each with a share of the calls and a number of its own: `number` and those after
+    it. How many cores there are changes which calls are drawn."""
+    cores = min(os.cpu_count() or 1, calls)
+    shares = [calls // cores + (core < calls % cores) for core in range(cores)]
+    with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn"), _quiet) as processes:
+        return together(list(processes.map(campaign, shares, range(number, number + cores))))
+
+
+def _quiet() -> None:
+    logging.disable(logging.ERROR)  # failures that a scenario asks for are no news
+
+
+def together(tallies: Sequence[Tally]) -> Tally:
+    """What several campaigns found, as one."""
+    whole = Tally()
+    for tally in tallies:
+        whole.calls += tally.calls
+        whole.call_seconds += tally.call_seconds
+        whole.cpu_seconds += tally.cpu_seconds
+        whole.broken.update(tally.broken)
+        whole.examples = tally.examples | whole.examples
+    return whole
+
+
 def main(arguments: list[str]) -> int:
     """Print what was found in so many calls (1000) of that number (0); 1 when something was."""
-    logging.disable(logging.ERROR)
     calls, number = (*map(int, arguments), *(1000, 0)[len(arguments) :])
-    tally = campaign(calls, number)
+    tally = campaign_on_all_cores(calls, number)
     print(
         f"{tally.calls} calls, {tally.call_seconds / 60:.0f} call-minutes in {tally.cpu_seconds:.0f} s of CPU "
         f"({1000 * tally.cpu_seconds / max(1.0, tally.call_seconds / 30):.0f} ms for 30 s of call)"

@@ -1,12 +1,14 @@
 """What holds in calls that nobody wrote."""
 
+from collections import Counter
+
 from hypothesis import HealthCheck, Phase, given, settings
 
 from appliance.simulator.conversation import Simulator
 from appliance.simulator.properties import broken
 from appliance.simulator.report import Report
 from appliance.simulator.scenario import Scenario
-from tests.simulator.campaign import campaign
+from tests.simulator.campaign import Tally, campaign, campaign_on_all_cores, together
 from tests.simulator.generated import scenarios
 
 _SIMULATOR = Simulator()
@@ -29,3 +31,15 @@ def test_a_campaign_counts_its_calls() -> None:
     tally = campaign(5)
     assert tally.calls == 5
     assert tally.call_seconds > 0
+
+
+def test_campaigns_on_all_cores_are_counted_as_one() -> None:
+    tally = campaign_on_all_cores(5)
+    assert tally.calls == 5
+    assert tally.call_seconds > 0
+
+
+def test_what_several_campaigns_found_is_added_up() -> None:
+    one = Tally(calls=2, call_seconds=30.0, cpu_seconds=1.0, broken=Counter({"dead air": 1}))
+    other = Tally(calls=3, call_seconds=40.0, cpu_seconds=2.0, broken=Counter({"dead air": 2, "two replies": 1}))
+    assert together([one, other]) == Tally(5, 70.0, 3.0, Counter({"dead air": 3, "two replies": 1}))
