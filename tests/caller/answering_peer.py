@@ -1,6 +1,7 @@
 """A phone that answers, for tests: `python -m tests.caller.answering_peer '{"behaviour": "answer", ...}'`.
 
-Prints its port as the first line and what it saw as JSON when its standard input closes. Its SIP side is written
+Prints its port as the first line, "established" when it is in a call, and what it saw as JSON when its standard input
+closes. Its SIP side is written
 here, by hand; only message syntax and RTP are shared with the caller.
 """
 
@@ -71,6 +72,8 @@ class Peer:
             case "INVITE":
                 self.invited(request, address)
             case "ACK":
+                if not self.established.is_set():
+                    print("established", flush=True)
                 self.established.set()
             case "CANCEL":
                 self.reply(request, address, 200, "OK")

@@ -45,7 +45,7 @@ class Desk:
     calls: asyncio.Queue[CallLink]
 
     async def next_call(self) -> CallLink:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             return await self.calls.get()
 
     @asynccontextmanager
@@ -68,7 +68,7 @@ class Desk:
 
 async def expect(link: CallLink, cls: type[T], **values: Any) -> T:
     """The next message of this class with these values; others before it are skipped."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             message = await link.receive()
             if isinstance(message, cls) and all(getattr(message, key) == value for key, value in values.items()):
@@ -78,7 +78,7 @@ async def expect(link: CallLink, cls: type[T], **values: Any) -> T:
 
 async def until(holds: Callable[[], bool]) -> None:
     """Wait for a state that nobody announces."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not holds():  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
@@ -86,7 +86,7 @@ async def until(holds: Callable[[], bool]) -> None:
 async def settle(link: CallLink) -> list[FromWorkerCall]:
     """Everything until the end."""
     messages: list[FromWorkerCall] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not messages or messages[-1] is not link.ended:
             messages.append(await link.receive())
     return messages

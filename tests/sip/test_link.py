@@ -21,7 +21,7 @@ async def one_call() -> AsyncIterator[tuple[socket.socket, CallLink]]:
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as worker:
             worker.connect(listener.path)
             worker.send(encode(IncomingCall("0123456789abcdef", 0, "a", "b", "127.0.0.1:5060")))
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 yield worker, await calls.get()
 
 

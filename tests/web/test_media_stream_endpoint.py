@@ -58,7 +58,7 @@ async def serving(reception: Reception) -> AsyncIterator[tuple[MediaStreams, str
 
 
 async def closed(socket: ClientConnection) -> tuple[int | None, str | None]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         with contextlib.suppress(ConnectionClosed):
             while True:
                 await socket.recv()
@@ -66,7 +66,7 @@ async def closed(socket: ClientConnection) -> tuple[int | None, str | None]:
 
 
 async def until_active(streams: MediaStreams, count: int) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while streams.active_calls != count:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 

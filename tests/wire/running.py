@@ -96,7 +96,7 @@ class Appliance:
 
     def fetch(self, path: str) -> tuple[int, str]:
         """Status and body of one page. Raises `OSError` where nobody listens."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.web_port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.web_port, timeout=20)
         with contextlib.closing(connection):
             connection.request("GET", path)
             response = connection.getresponse()
@@ -116,7 +116,7 @@ class Appliance:
 
     async def until(self, state: str, calls: int) -> None:
         """Wait until so many calls are in that state."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while len(await self.calls(state)) != calls:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
 

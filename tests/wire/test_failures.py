@@ -50,7 +50,7 @@ async def test_two_workers_behind_one_address(tmp_path: Path) -> None:
     with running(tmp_path, {"sip": {"full_response": 503, "retry_after_s": 7}}) as appliance:
         # One after the other: pjsua holds four calls, redirected ones too for as long as that takes, and says 486 to
         # any more of its own accord.
-        results = await calls(*[short_call(appliance.uri, 1.5, start_after_s=0.15 * n) for n in range(5)])
+        results = await calls(*[short_call(appliance.uri, 4.0, start_after_s=0.3 * n) for n in range(5)])
         assert sorted(result.status for result in results) == [200, 200, 200, 200, 503]
         redirected = [result for result in results if result.redirected_to and result.status == 200]
         assert len(redirected) == 1
@@ -81,9 +81,9 @@ async def test_two_workers_behind_one_address(tmp_path: Path) -> None:
 async def test_a_call_goes_on_after_sigterm_until_its_end(tmp_path: Path) -> None:
     with running(tmp_path, {"sip": {"drain_limit_s": 30.0}}) as appliance:
         workers = appliance.workers()
-        (talking,) = await on_the_line(appliance, 1, seconds=2.5)
+        (talking,) = await on_the_line(appliance, 1, seconds=6.0)
         appliance.terminate()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             while (await appliance.get("/healthz"))[0] == 200:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         status, body = await appliance.get("/healthz")

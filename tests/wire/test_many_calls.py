@@ -41,7 +41,7 @@ async def tasks_of(appliance: Appliance) -> int:
     output = appliance.directory / "output"
     known = len(output.read_text())
     appliance.process.send_signal(signal.SIGUSR1)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while len(output.read_text()) <= known:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     return int(output.read_text().split()[-1])
