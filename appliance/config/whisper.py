@@ -20,8 +20,8 @@ class WhisperConfig(Section):
         "default", "int8", "int8_float16", "int8_bfloat16", "int8_float32", "float16", "bfloat16", "float32"
     ] = Field(
         default="default",
-        description='What it computes with. "default": as the model was converted; "int8_float16" saves GPU memory, '
-        '"int8" is the quickest on a CPU.',
+        description='What it computes with. "default": on a GPU as the model was converted, on a CPU "int8", the '
+        'quickest there; "int8_float16" saves GPU memory.',
     )
     threads: Annotated[int, Field(ge=1, le=64)] = Field(
         default=2, description="CPU threads for a pass through the network."

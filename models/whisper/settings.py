@@ -8,7 +8,8 @@ from models.whisper.guards import GuardSettings
 
 @dataclass(frozen=True, slots=True)
 class WhisperSettings:
-    """`device` "cpu", "cuda" or "cuda:N"; `compute_type` as CTranslate2 names it; `threads` of the CPU for a pass.
+    """`device` "cpu", "cuda" or "cuda:N"; `compute_type` as CTranslate2 names it, "default" on a CPU
+    being int8; `threads` of the CPU for a pass.
 
     `languages`: one is fixed, among several each call's is detected. `prompts` (by language) and `hotwords` go before
     every transcript, at most `context_tokens` of them. `padded`: encode 30 s always, as the weights were trained,

@@ -71,25 +71,19 @@ def _speech(seed: int, seconds: float) -> NDArray[np.int16]:
     return np.random.default_rng(seed).normal(0, 2000, round(seconds * SAMPLE_RATE)).astype(np.int16)
 
 
-def _median_ms(work: Callable[[], object]) -> float:
-    """CPU time: on one thread that is what it takes on an idle core, even where the core is shared."""
-    work()
-    took = []
-    for _ in range(_REPEATS):
-        began = time.process_time()
-        work()
-        took.append(time.process_time() - began)
-    return float(np.median(took)) * 1000
-
-
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """Median CPU ms of a final pass over 4 s: just that, padded to 30 s, and 8 of them one by one and together."""
+    """CPU ms of final passes over 4 s: just that, padded to 30 s, and 8 of them one by one and together.
+
+    Medians of rounds in which each has its turn, and `of_padded`, `of_one_by_one` medians of what a round gave.
+    """
 
     short: float
     padded: float
     one_by_one: float
     together: float
+    of_padded: float
+    of_one_by_one: float
 
 
 def _costs(recogniser: CTranslate2Recogniser) -> Costs:
@@ -98,19 +92,40 @@ def _costs(recogniser: CTranslate2Recogniser) -> Costs:
     (heard,) = recogniser.decode(batch[:1])
     if heard.tokens > TOKENS + 2:
         raise NotPossibleError(f"the random network wrote {heard.tokens} tokens instead of {TOKENS}")
-    return Costs(
-        short=_median_ms(lambda: recogniser.decode(batch[:1])),
-        padded=_median_ms(lambda: recogniser.decode([padded])),
-        one_by_one=_median_ms(lambda: [recogniser.decode([segment]) for segment in batch]),
-        together=_median_ms(lambda: recogniser.decode(batch)),
+    works: tuple[Callable[[], object], ...] = (
+        lambda: recogniser.decode(batch[:1]),
+        lambda: recogniser.decode([padded]),
+        lambda: [recogniser.decode([segment]) for segment in batch],
+        lambda: recogniser.decode(batch),
     )
+    rounds = np.array([[_cpu_ms(work) for work in works] for _ in range(1 + _REPEATS)])[1:]
+    short, of_30_s, one_by_one, together = rounds.T
+    return Costs(
+        short=float(np.median(short)),
+        padded=float(np.median(of_30_s)),
+        one_by_one=float(np.median(one_by_one)),
+        together=float(np.median(together)),
+        of_padded=float(np.median(short / of_30_s)),
+        of_one_by_one=float(np.median(together / one_by_one)),
+    )
+
+
+def _cpu_ms(work: Callable[[], object]) -> float:
+    """CPU time: on one thread that is what it takes on an idle core, even where the core is shared."""
+    began = time.process_time()
+    work()
+    return (time.process_time() - began) * 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """How long finals of one call waited for their pass, and the longest pass meanwhile; all ms."""
+    """How long, in ms, finals of one call waited for their pass, and how many passes of another call ended meanwhile.
+
+    `longest_pass` is that of the other call, 0 without one.
+    """
 
     finals: tuple[float, ...]
+    passes: tuple[int, ...]
     longest_pass: float
 
 
@@ -119,7 +134,7 @@ async def _waits(recogniser: CTranslate2Recogniser, *, joined: bool) -> Waits:
     timed = _Timed(recogniser)
     thread = DecodeThread(timed, LINES, Measurements())
     mine, partial = _segment(0), _segment(1, 2, Urgency.PARTIAL)
-    waits: list[float] = []
+    asked: list[float] = []
     random = np.random.default_rng(0)
     pause = 0.05
 
@@ -133,35 +148,44 @@ async def _waits(recogniser: CTranslate2Recogniser, *, joined: bool) -> Waits:
     until = time.monotonic() + _JOINING_S
     while time.monotonic() < until:
         await asyncio.sleep(random.uniform(0, pause))
-        asked = time.monotonic()
+        asked.append(time.monotonic())
         await thread.decode(mine)
-        waits.append((timed.began_final - asked) * 1000)
     if other is not None:
         other.cancel()
         await asyncio.wait([other])
     thread.close()
     await asyncio.to_thread(thread.join)
-    return Waits(tuple(waits), timed.longest * 1000)
+    waited = list(zip(asked, (done.began for done in timed.finals), strict=True))
+    return Waits(
+        finals=tuple(1000 * (began - since) for since, began in waited),
+        passes=tuple(sum(since < other.ended <= began for other in timed.partials) for since, began in waited),
+        longest_pass=1000 * max((done.ended - done.began for done in timed.partials), default=0.0),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    began: float
+    ended: float
 
 
 class _Timed:
-    """The recogniser, with the time at which the last final began, and the longest pass."""
+    """The recogniser, with the times of its passes."""
 
     def __init__(self, recogniser: CTranslate2Recogniser) -> None:
         self._recogniser = recogniser
         self.mels = recogniser.mels
         self.device = recogniser.device
         self.context_tokens = recogniser.context_tokens
-        self.began_final = 0.0
-        self.longest = 0.0
+        self.finals: list[_Pass] = []
+        self.partials: list[_Pass] = []
 
     def decode(self, batch: Sequence[Segment]) -> Sequence[Hypothesis]:
         """As the recogniser."""
         began = time.monotonic()
-        if batch[0].urgency is Urgency.FINAL:
-            self.began_final = began
         result = self._recogniser.decode(batch)
-        self.longest = max(self.longest, time.monotonic() - began)
+        passes = self.finals if batch[0].urgency is Urgency.FINAL else self.partials
+        passes.append(_Pass(began, time.monotonic()))
         return result
 
 
@@ -239,25 +263,33 @@ def _report(costs: dict[str, Costs], alone: Waits, beside: Waits, streams: list[
     for compute_type, cost in costs.items():
         figures += [
             Figure(f"final pass over {UTTERANCE_S} s, {compute_type}", cost.short, "ms", of=_REPEATS),
-            Figure(f"the same in percent of the padded one, {compute_type}", 100 * cost.short / cost.padded, "%", 20),
+            Figure(f"the same in percent of the padded one, {compute_type}", 100 * cost.of_padded, "%", 20),
             Figure(
                 f"{LINES} calls together in percent of one by one, {compute_type}",
-                100 * cost.together / cost.one_by_one,
+                100 * cost.of_one_by_one,
                 "%",
                 50,
             ),
         ]
     # A call that joins or leaves may have begun one pass, and no more may come before the final's own.
-    figures.append(
+    n = len(beside.finals)
+    figures += [
         Figure(
-            "longest wait of a final, another call joining and aborting, in longest passes",
+            "passes that a final waited for, another call joining and aborting, most",
+            max(beside.passes),
+            "passes",
+            1,
+            n,
+        ),
+        Figure(
+            "longest such wait, in longest passes of the other call",
             max(beside.finals) / beside.longest_pass,
             "passes",
             1,
-            len(beside.finals),
+            n,
             2,
-        )
-    )
+        ),
+    ]
     figures += p50_and_p95("wait of a final, alone", alone.finals)
     figures += p50_and_p95("wait of a final, another call joining and aborting", beside.finals)
     rows = tuple(
@@ -278,7 +310,8 @@ def _report(costs: dict[str, Costs], alone: Waits, beside: Waits, streams: list[
     )
     return Report(
         how=f"whisper-base's shape, random weights, {_THREADS} CPU thread; a transcript has {TOKENS} tokens, its "
-        f"context about 30. Passes in CPU time, medians of {_REPEATS}; waits and calls in real time.",
+        f"context about 30. Passes in CPU time, medians of {_REPEATS} rounds "
+        "in which each has its turn, as are their ratios; waits and calls in real time.",
         figures=tuple(figures),
         tables=(
             Table(
