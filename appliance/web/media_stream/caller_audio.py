@@ -34,10 +34,16 @@ class CallerAudio:
         """Audio that came too late to be heard, ms."""
         return self._dropped * _FRAME_MS / FRAME_CODES
 
-    def push(self, codes: bytes) -> None:
-        """Take what the peer has sent."""
+    def has_frame(self) -> bool:
+        """Whether a whole frame waits."""
+        return len(self._codes) >= FRAME_CODES
+
+    def push(self, codes: bytes) -> bool:
+        """Take what the peer has sent; whether that completes the next frame."""
+        completes = len(self._codes) < FRAME_CODES <= len(self._codes) + len(codes)
         self._codes += codes
         self._drop(len(self._codes) - _MOST_MS * FRAME_CODES // _FRAME_MS)
+        return completes
 
     def pop(self) -> bytes:
         """The next 20 ms as 16-bit little-endian samples; empty when nothing has come."""

@@ -17,6 +17,7 @@ from appliance.line import (
     TransferFailed,
 )
 from appliance.web.media_stream.caller_audio import CallerAudio
+from appliance.web.media_stream.frame_clock import FrameClock
 from appliance.web.media_stream.peer_playout import FRAME_S, PeerPlayout
 from appliance.web.media_stream.protocol import (
     SAMPLE_RATE,
@@ -40,8 +41,6 @@ _FRAME_BYTES = SAMPLE_RATE // 50 * 2
 _QUEUE_FRAMES = 3
 _MARK_EVERY_FRAMES = 10
 _FIRST_AUDIO_S = 0.1
-# Ticks come this long after the peer's messages usually do, so that neither waits for the other.
-_ARRIVAL_MARGIN_S = 0.005
 _LAST_WORDS_S = 1.0
 _STATISTICS_EVERY_FRAMES = 250
 _NOT_IMPLEMENTED = 501
@@ -91,7 +90,7 @@ class MediaStreamLine:
         self._heard = CallerAudio()
         self._arrivals = _Arrivals()
         self._last_message_s = self._loop.time()
-        self._audio_has_come = asyncio.Event()
+        self._clock = FrameClock(_FIRST_AUDIO_S)
         self._happened: deque[LineEvent] = deque()
         self._queue: deque[bytes] = deque()
         self._peer = PeerPlayout()
@@ -108,18 +107,15 @@ class MediaStreamLine:
     async def events(self) -> AsyncIterator[LineEvent]:
         """Everything that happens, a `FrameReceived` every 20 ms of the loop's time among it, ending with `HungUp`."""
         self._send(mark_message(self._stream_sid, self._peer.mark(self._loop.time())))
-        tick_s = await self._beginning()
         frames = 0
         while True:
-            await asyncio.sleep(max(0.0, tick_s - self._loop.time()))
-            now_s = self._loop.time()
+            now_s = await self._clock.tick(self._heard.has_frame)
             while self._happened:
                 yield self._happened.popleft()
             reason = self._reason_to_end(now_s)
             if reason is not None:
                 break
             frames += 1
-            tick_s += FRAME_S
             if frames % _STATISTICS_EVERY_FRAMES == 0:
                 yield self._statistics()
             self._advance(now_s)
@@ -127,15 +123,6 @@ class MediaStreamLine:
         self._ended = reason
         yield self._statistics()
         yield HungUp(reason)
-
-    async def _beginning(self) -> float:
-        """When the clock starts: just behind the peer's first audio, or in 100 ms."""
-        try:
-            async with asyncio.timeout(_FIRST_AUDIO_S):
-                await self._audio_has_come.wait()
-        except TimeoutError:
-            return self._loop.time()
-        return self._loop.time() + _ARRIVAL_MARGIN_S
 
     def _reason_to_end(self, now_s: float) -> HangUpReason | None:
         if self._ended is not None:
@@ -211,8 +198,8 @@ class MediaStreamLine:
                 raise MediaStreamError(Fault.OTHER_STREAM)
             case Media(codes=codes, from_caller=True) if codes:
                 self._arrivals.media(now_s, len(codes) / SAMPLE_RATE)
-                self._heard.push(codes)
-                self._audio_has_come.set()
+                if self._heard.push(codes):
+                    self._clock.frame_has_come()
             case Digit(digit=digit):
                 self._happened.append(DigitReceived(digit))
             case Mark(name=name):
