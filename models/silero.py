@@ -1,21 +1,17 @@
-"""Voice activity detection with Silero VAD 6 (MIT) through onnxruntime, without torch."""
+"""Voice activity detection with Silero VAD 6 (MIT), without torch: its weights from its package, computed by numpy."""
 
 import asyncio
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
-from models.onnx import file_in_package, open_session
+from models.errors import EngineError
+from models.onnx import file_in_package
+from models.onnx_weights import float_constants
+from models.silero_network import CONTEXT_SAMPLES, SileroMemory, SileroWeights
 
 WINDOW_MS = 32
-# The network sees a little of the previous window before each window, and keeps an LSTM state of this shape
-# (silero_vad/utils_vad.py, class OnnxWrapper).
-CONTEXT_SAMPLES = {8000: 32, 16000: 64}
-STATE_SHAPE = (2, 1, 128)
-FULL_SCALE = np.float32(1 / 32768)
 # -60 dBFS; at twice that, soft breaths on a line without any noise were found up to 128 ms late (8 of 3588 bounds).
 SILENCE_PEAK = 32
 
@@ -32,7 +28,7 @@ class SileroVad:
             raise ValueError(f"Silero VAD hears 8000 or 16000 Hz, not {sample_rate}")
         self._sample_rate = sample_rate
         path = model_file or file_in_package("silero_vad", "data/silero_vad.onnx", distribution="silero-vad")
-        self._session = open_session(path)
+        self._weights = _read(path, sample_rate)
 
     @property
     def window_samples(self) -> int:
@@ -45,8 +41,8 @@ class SileroVad:
         return self._sample_rate
 
     def new_stream(self) -> "SileroStream":
-        """A stream with fresh memory (about 3 KB), one per call."""
-        return SileroStream(self._session, self._sample_rate, self.window_samples)
+        """A stream with fresh memory (about 20 KB), one per call."""
+        return SileroStream(self._weights, self.window_samples)
 
     async def warm_up(self) -> None:
         """Run one window of silence, so that the first call pays for no lazy set-up."""
@@ -61,13 +57,9 @@ class SileroStream:
 
     silence_peak = SILENCE_PEAK
 
-    def __init__(self, session: onnxruntime.InferenceSession, sample_rate: int, window_samples: int) -> None:
-        self._session = session
+    def __init__(self, weights: SileroWeights, window_samples: int) -> None:
         self._window_samples = window_samples
-        self._context = CONTEXT_SAMPLES[sample_rate]
-        self._input = np.zeros((1, self._context + window_samples), np.float32)
-        state = np.zeros(STATE_SHAPE, np.float32)
-        self._feed: dict[str, Any] = {"input": self._input, "state": state, "sr": np.array(sample_rate, np.int64)}
+        self._memory = SileroMemory(weights)
 
     def probability(self, window: NDArray[np.int16]) -> float:
         """Probability in 0..1 that `window` (exactly ``window_samples`` long) holds speech.
@@ -76,7 +68,16 @@ class SileroStream:
         """
         if window.shape != (self._window_samples,):
             raise ValueError(f"a window is {self._window_samples} samples of mono audio, not {window.shape}")
-        self._input[0, : self._context] = self._input[0, -self._context :]
-        np.multiply(window, FULL_SCALE, out=self._input[0, self._context :])
-        probability, self._feed["state"] = self._session.run(None, self._feed)
-        return float(probability[0, 0])
+        return self._memory.probability(window)
+
+
+def _read(path: Path, sample_rate: int) -> SileroWeights:
+    if not path.is_file():
+        raise EngineError(f"the model file {path} is missing", "correct the path, or restore the file")
+    try:
+        return SileroWeights.of(float_constants(path.read_bytes()), sample_rate)
+    except (OSError, KeyError, ValueError) as error:
+        raise EngineError(
+            f"the model file {path} cannot be loaded ({type(error).__name__})",
+            "the file is damaged or of another version of Silero VAD: reinstall from requirements/base.lock",
+        ) from error

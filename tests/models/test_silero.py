@@ -1,14 +1,20 @@
 """The voice activity detector tells speech from noise and silence, and each stream has its own memory."""
 
+import contextlib
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from models.errors import EngineError
+from models.onnx import file_in_package, open_session
+from models.onnx_weights import float_constants
 from models.silero import SileroStream, SileroVad
+from models.silero_network import CONTEXT_SAMPLES
 from models.vad import VoiceActivityDetector
 from tests.models.audio import noise, recording
 
@@ -26,6 +32,25 @@ def test_it_hears_speech_and_not_noise(sample_rate: int) -> None:
     assert np.mean(speech > 0.5) > 0.5
     assert speech[:8].max() < 0.5, "the 300 ms before the speech are quiet"
     assert steady.max() < 0.5
+
+
+@pytest.mark.parametrize("sample_rate", [8000, 16000])
+def test_its_probabilities_are_those_of_its_onnx_file(sample_rate: int) -> None:
+    vad, context = SileroVad(sample_rate), CONTEXT_SAMPLES[sample_rate]
+    session = open_session(file_in_package("silero_vad", "data/silero_vad.onnx", distribution="silero-vad"))
+    said = [recording(name, sample_rate) for name in ("hours", "mm_hm", "name", "interrupt")]
+    call = np.concatenate((*said, noise(1, sample_rate), np.full(sample_rate, -32768, np.int16), said[0] // 8))
+    windows = call[: call.size // vad.window_samples * vad.window_samples].reshape(-1, vad.window_samples)
+    fed = np.concatenate((np.zeros(context), windows.ravel() / 32768)).astype(np.float32)
+    state, expected = np.zeros((2, 1, 128), np.float32), []
+    for first in range(0, windows.size, vad.window_samples):
+        part = fed[None, first : first + context + vad.window_samples]
+        feed = {"input": part, "state": state, "sr": np.array(sample_rate, np.int64)}
+        probability, state = session.run(None, feed)
+        expected.append(probability[0, 0])
+    stream = vad.new_stream()
+    assert np.abs(np.array([stream.probability(window) for window in windows]) - expected).max() < 1e-4
+    assert np.ptp(expected) > 0.9
 
 
 @pytest.mark.parametrize("offset", [0, 80, 170])
@@ -66,6 +91,26 @@ def test_a_damaged_model_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "damaged.onnx").write_bytes(b"not a model")
     with pytest.raises(EngineError, match=r"damaged\.onnx cannot be loaded"):
         SileroVad(model_file=tmp_path / "damaged.onnx")
+
+
+def test_another_network_is_refused() -> None:
+    other = file_in_package("silero_vad", "data/silero_vad_16k_op15.onnx", distribution="silero-vad")
+    with pytest.raises(EngineError, match="another version"):
+        SileroVad(model_file=other)
+
+
+@given(st.binary(max_size=200))
+def test_what_is_no_model_has_no_weights(data: bytes) -> None:
+    with contextlib.suppress(ValueError):
+        assert all(tensor.dtype == np.float32 for tensor in float_constants(data).values())
+
+
+@given(st.integers(0, 3_000_000))
+def test_a_model_file_that_is_cut_short_is_refused(length: int) -> None:
+    whole = file_in_package("silero_vad", "data/silero_vad.onnx", distribution="silero-vad").read_bytes()
+    if length < len(whole) - 1000:
+        with pytest.raises(ValueError, match="cut short"):
+            float_constants(whole[:length] if length else b"\x3a")
 
 
 async def test_no_model_carrier_is_imported() -> None:
