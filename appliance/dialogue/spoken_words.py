@@ -18,7 +18,8 @@ _PAUSES: Final = ".?!:;,—–"
 class SpokenWords:
     """Text that arrives in pieces, given on word by word once it is plain: a word, when the space after it has come.
 
-    A line break becomes a space after a mark of punctuation and a comma elsewhere.
+    A line break becomes a space after a mark of punctuation and a comma elsewhere. The space after a mark is given on
+    with it, so that a clause can be spoken before the word comes that begins the next.
     """
 
     def __init__(self) -> None:
@@ -30,8 +31,8 @@ class SpokenWords:
 
     @property
     def text(self) -> str:
-        """Everything given on so far."""
-        return self._said
+        """Everything given on so far, without the space after its last word."""
+        return self._said.rstrip()
 
     def push(self, piece: str) -> str:
         """The text that `piece` completes, with the space before it."""
@@ -43,7 +44,7 @@ class SpokenWords:
         """The rest: what was pushed is complete. What is pushed later begins with a new word."""
         if not self._thinking:
             self._pending += self._raw
-        rest = self._take(_WORD) + self._take(_LAST_WORD)
+        rest = self._take(_WORD) + self._take(_LAST_WORD, space="")
         self.discard()
         return rest
 
@@ -67,14 +68,14 @@ class SpokenWords:
         self._raw = self._raw[end:]
         return plain
 
-    def _take(self, words: re.Pattern[str]) -> str:
+    def _take(self, words: re.Pattern[str], space: str = " ") -> str:
         taken = ""
         while (match := words.match(self._pending)) is not None:
             self._pending = self._pending[match.end() :]
-            taken += self._spoken(*match.groups())
+            taken += self._spoken(*match.groups(), space)
         return taken
 
-    def _spoken(self, gap: str, word: str) -> str:
+    def _spoken(self, gap: str, word: str, space: str) -> str:
         self._new_line = self._new_line or "\n" in gap
         if _RULE.match(word) or (self._new_line and _AT_LINE_START.match(word)):
             return ""
@@ -82,11 +83,12 @@ class SpokenWords:
         if not plain:
             return ""
         separator = ""
-        if self._said:
+        if self._said and not self._said.endswith(" "):
             separator = ", " if self._new_line and self._said[-1] not in _PAUSES else " "
         self._new_line = False
-        self._said += separator + plain
-        return separator + plain
+        spoken = separator + plain + (space if plain[-1] in _PAUSES else "")
+        self._said += spoken
+        return spoken
 
 
 def _without_pictures(word: str) -> str:

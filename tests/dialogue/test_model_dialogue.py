@@ -26,6 +26,7 @@ from tests.dialogue.telephone import TODAY
 
 PROFILE = ClinicProfile()
 PROMPTS = Prompts.of(PROFILE)
+SPANISH = Prompts.of(PROFILE, "es")
 SLOTS = {"slots": [{"doctor": "patel", "start": "2026-11-24T10:30"}], "as_wished": True}
 ANNA = {"name": "Anna Miller", "birth_date": "1980-03-05"}
 BOOKING = {**ANNA, "doctor": "patel", "start": "2026-11-24T10:30"}
@@ -58,7 +59,7 @@ class Call:
         models: list[LanguageModel] = [self.model, *([second] if second is not None else [])]
         chain = ModelChain(models, self.failures.append)
         briefing = Briefing.of(PROFILE, CLINIC_TOOLS, context_tokens)
-        self.dialogue = ModelDialogue(chain, briefing, PROMPTS, lambda: TODAY, "call-7")
+        self.dialogue = ModelDialogue(chain, briefing, PROMPTS, lambda: TODAY, "call-7", {"es": SPANISH})
         self.turn = 0
 
     async def draft(self, text: str, turn: int | None = None) -> tuple[str, ReplyEnd]:
@@ -308,6 +309,32 @@ async def test_a_transfer_and_a_farewell_without_words_get_ours() -> None:
     assert said == "I'm connecting you with billing. Please stay on the line."
     said, end = await Call([call("end_call")]).draft("bye")
     assert (said, end.afterwards) == ("Thank you for calling. Goodbye!", HangUpAfter())
+
+
+@pytest.mark.parametrize(
+    ("heard", "answered"),
+    [("adiós", SPANISH.goodbye), ("me duele el pecho", SPANISH.emergency), ("", SPANISH.say_again)],
+)
+async def test_what_is_said_in_the_models_place_is_in_the_callers_language(heard: str, answered: str) -> None:
+    conversation = Call([call("end_call")])
+    conversation.dialogue.overhear(1, heard, "es")
+    pieces = [piece async for piece in conversation.dialogue.draft(1, heard, conversation.tools)]
+    assert pieces[0] == Text(answered, "es")
+
+
+async def test_what_was_done_is_said_in_the_callers_language_when_the_model_fails_then() -> None:
+    conversation = Call([call("book_appointment", **BOOKING)], failure())
+    conversation.dialogue.overhear(1, "sí", "es")
+    pieces = [piece async for piece in conversation.dialogue.draft(1, "sí", conversation.tools)]
+    assert pieces[0] == Text(SPANISH.done["book_appointment"], "es")
+
+
+async def test_in_a_language_without_a_voice_the_clinics_words_are_said() -> None:
+    conversation = Call([call("end_call")])
+    conversation.dialogue.overhear(1, "مع السلامة", "ar")
+    pieces = [piece async for piece in conversation.dialogue.draft(1, "مع السلامة", conversation.tools)]
+    assert isinstance(pieces[0], Text)
+    assert pieces[0].text == PROMPTS.goodbye
 
 
 # Its memory

@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.dialogue.spoken_words import SpokenWords
+from appliance.speaking.clauses import ClauseSplitter
 
 
 def spoken(*pieces: str) -> str:
     words = SpokenWords()
     said = "".join(words.push(piece) for piece in pieces) + words.flush()
-    assert said == words.text
-    return said
+    assert said.rstrip() == words.text
+    return words.text
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,13 @@ def test_what_is_said_does_not_depend_on_how_the_pieces_fall(text: str, cuts: li
 
 def test_a_word_is_given_on_with_the_space_after_it() -> None:
     words = SpokenWords()
-    assert [words.push(piece) for piece in ("We", " are", " op", "en", ". ")] == ["", "We", " are", "", " open."]
+    assert [words.push(piece) for piece in ("We", " are", " op", "en", ". ")] == ["", "We", " are", "", " open. "]
+
+
+def test_the_first_clause_is_whole_with_the_space_after_its_mark() -> None:
+    words, clauses = SpokenWords(), ClauseSplitter()
+    given_on = [words.push(piece) for piece in ("Thank ", "you, ", "I ", "can ", "see ", "that, ", "and ", "we ")]
+    assert [clauses.push(text) for text in given_on][5] == ["Thank you, I can see that,"]
 
 
 def test_a_second_part_is_set_apart() -> None:
