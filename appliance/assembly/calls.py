@@ -14,7 +14,7 @@ from appliance.listening.ear import Ear
 from appliance.metrics import Metrics
 from appliance.records.recording import CallRecording
 from appliance.session.journal import Journal
-from appliance.session.mind import Mind, words_for
+from appliance.session.mind import Mind, words_for, words_in_others
 from appliance.session.session import AudioTap, Session
 from appliance.speaking.normalise.languages import LANGUAGES, normaliser_for
 from appliance.speaking.normalise.rules import Normaliser
@@ -34,13 +34,14 @@ class CallParts:
     normaliser: Normaliser
     dialogues: DialogueParts
     other_normalisers: Mapping[str, Normaliser]
+    other_phrases: Mapping[str, PhraseCache]
 
     def session(self, line: Line, journal: Journal, tap: AudioTap | None) -> Session:
         """A session for one answered line."""
         settings, voice_settings = build_turn_settings(self.config)
         engines = self.engines
         dialogue = self.dialogues.dialogue(line.info, journal.engine_failed)
-        profile = self.clinic.profile
+        operator = self.clinic.profile.operator_target
         return Session(
             line=line,
             ear_for=lambda on_partial: Ear(
@@ -54,9 +55,10 @@ class CallParts:
             voice=self.voice(line.info.sample_rate),
             mind=Mind(
                 dialogue,
-                words_for(self.clinic.prompts, dialogue.greeting(), profile.operator_target),
+                words_for(self.clinic.prompts, dialogue.greeting(), operator),
                 self.clinic.tools,
                 emergency_in,
+                words_in_others(self.clinic.prompts_in(self.engines.other_voices), operator),
             ),
             settings=settings,
             journal=journal,
@@ -66,7 +68,7 @@ class CallParts:
     def voice(self, sample_rate: int) -> Voice:
         """The clinic's language, and the others that there are voices for."""
         others = {
-            language: Voice(tts, sample_rate, PhraseCache(), self.other_normalisers[language])
+            language: Voice(tts, sample_rate, self.other_phrases[language], self.other_normalisers[language])
             for language, tts in self.engines.other_voices.items()
         }
         return Voice(self.engines.tts, sample_rate, self.phrases, self.normaliser, others)
@@ -77,8 +79,14 @@ async def build_calls(config: Config, engines: Engines, clinic: Clinic) -> CallP
     phrases = PhraseCache()
     normaliser = normaliser_for(config.clinic.language, config.clinic.pronunciations, config.clinic.date_order)
     await phrases.warm_up(clinic.prompts.all(), engines.tts, line_rates(config), normaliser)
-    dialogues = DialogueParts.of(config, clinic, tuple(engines.llm.values()))
-    return CallParts(config, engines, clinic, phrases, normaliser, dialogues, _other_normalisers(config))
+    other_normalisers = _other_normalisers(config)
+    other_phrases = {}
+    for language, prompts in clinic.prompts_in(engines.other_voices).items():
+        other_phrases[language] = PhraseCache()
+        voice, normaliser_of = engines.other_voices[language], other_normalisers[language]
+        await other_phrases[language].warm_up(prompts.all(), voice, line_rates(config), normaliser_of)
+    dialogues = DialogueParts.of(config, clinic, tuple(engines.llm.values()), tuple(engines.other_voices))
+    return CallParts(config, engines, clinic, phrases, normaliser, dialogues, other_normalisers, other_phrases)
 
 
 def _other_normalisers(config: Config) -> Mapping[str, Normaliser]:

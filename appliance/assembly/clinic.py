@@ -1,7 +1,7 @@
 """Configuration becomes the clinic: its profile, its books, its words."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from types import MappingProxyType
 
@@ -74,13 +74,21 @@ def _holiday(name: str, day: str) -> Holiday:
 
 @dataclass(frozen=True, slots=True)
 class Clinic:
-    """The clinic, open for business: its books and what the agent can do with them."""
+    """The clinic, open for business: its books and what the agent can do with them.
+
+    `prompts` are in the clinic's language, and so are the words of its tools.
+    """
 
     profile: ClinicProfile
     prompts: Prompts
+    prompts_by_language: Mapping[str, Prompts]
     database: ClinicDatabase
     tools: Sequence[Tool]
     today: Callable[[], date]
+
+    def prompts_in(self, languages: Iterable[str]) -> Mapping[str, Prompts]:
+        """The prompts in those languages."""
+        return {language: self.prompts_by_language[language] for language in languages}
 
     async def close(self) -> None:
         """Close the books."""
@@ -97,4 +105,7 @@ async def open_clinic(config: Config) -> Clinic:
     config.records.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = await ClinicDatabase.open(config.records.database_path)
     tools = ClinicTools(profile, Appointments(database, profile, today), Messages(database, today), today)
-    return Clinic(profile, Prompts.of(profile), database, tools.all(), today)
+    by_language = Prompts.in_all_languages(profile)
+    prompts = by_language[config.clinic.language]
+    worded = [replace(tool, filler=prompts.fillers[tool.name]) for tool in tools.all()]
+    return Clinic(profile, prompts, by_language, database, worded, today)

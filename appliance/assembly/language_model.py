@@ -12,6 +12,7 @@ from appliance.dialogue.briefing import Briefing
 from appliance.dialogue.fallback import FallbackDialogue
 from appliance.dialogue.model import ModelDialogue
 from appliance.dialogue.model_chain import ModelChain
+from appliance.dialogue.prompts import Prompts
 from appliance.dialogue.reply import Dialogue
 from appliance.dialogue.scripted import ScriptedDialogue
 from appliance.line import CallInfo
@@ -73,21 +74,31 @@ class DialogueParts:
     clinic: Clinic
     models: Sequence[LanguageModel]
     briefing: Briefing
+    language: str
+    others: Mapping[str, Prompts]
 
     @classmethod
-    def of(cls, config: Config, clinic: Clinic, models: Sequence[LanguageModel]) -> "DialogueParts":
-        """For one clinic and its models, in order of preference."""
+    def of(
+        cls, config: Config, clinic: Clinic, models: Sequence[LanguageModel], other_languages: Sequence[str] = ()
+    ) -> "DialogueParts":
+        """For one clinic and its models, in order of preference; `other_languages` have voices of their own."""
         openai = config.engines.openai
         briefing = Briefing.of(
             clinic.profile, clinic.tools, openai.context_tokens, config.clinic.language, openai.prefill_words
         )
-        return cls(clinic, models, briefing)
+        return cls(clinic, models, briefing, config.clinic.language, clinic.prompts_in(other_languages))
 
     def dialogue(self, info: CallInfo, engine_failed: Callable[[str, str], None]) -> Dialogue:
         """The mind of one call; `engine_failed` is told the engine ("llm") and the kind of each failure."""
         clinic = self.clinic
         scripted = ScriptedDialogue(
-            clinic.profile, clinic.today, info.call_id, caller_number=info.caller, prompts=clinic.prompts
+            clinic.profile,
+            clinic.today,
+            info.call_id,
+            caller_number=info.caller,
+            prompts=clinic.prompts,
+            language=self.language,
+            others=self.others,
         )
         if not self.models:
             return scripted
@@ -98,5 +109,5 @@ class DialogueParts:
             engine_failed("llm", kind)
 
         chain = ModelChain(self.models, failed)
-        model = ModelDialogue(chain, self.briefing, clinic.prompts, clinic.today, info.call_id)
+        model = ModelDialogue(chain, self.briefing, clinic.prompts, clinic.today, info.call_id, self.others)
         return FallbackDialogue(model, scripted, self.briefing.changing)

@@ -11,9 +11,14 @@ from appliance.dialogue.emergency_arabic import ARABIC
 from appliance.dialogue.emergency_english import ENGLISH
 from appliance.dialogue.emergency_spanish import SPANISH
 
-_TABLES: Final = (ENGLISH, SPANISH, ARABIC)
+_TABLES: Final = {"en": ENGLISH, "es": SPANISH, "ar": ARABIC}
 
 
 def emergency_in(text: str) -> str | None:
     """The category of the first emergency that `text` speaks of, one fixed word; None when there is none."""
-    return next((category for table in _TABLES if (category := table.category(text)) is not None), None)
+    return next((category for table in _TABLES.values() if (category := table.category(text)) is not None), None)
+
+
+def language_of_emergency(text: str) -> str | None:
+    """The language (ISO 639-1) in which `text` speaks of an emergency; None when it speaks of none."""
+    return next((language for language, table in _TABLES.items() if table.category(text) is not None), None)

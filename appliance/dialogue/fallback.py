@@ -62,6 +62,7 @@ class FallbackDialogue:
     def overhear(self, turn: int, text: str, language: str | None) -> None:
         """What the caller has said of `turn` so far."""
         self._model.overhear(turn, text, language)
+        self._scripted.overhear(turn, text, language)
 
     def accept(self, turn: int, text: str) -> None:
         """The latest draft for `turn` is being spoken."""

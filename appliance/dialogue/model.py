@@ -4,10 +4,11 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from datetime import date
 from itertools import chain
+from types import MappingProxyType
 from typing import Any, Final
 
 from appliance.dialogue.briefing import LANGUAGES, Briefing, say_today
-from appliance.dialogue.emergency import emergency_in
+from appliance.dialogue.emergency import emergency_in, language_of_emergency
 from appliance.dialogue.history import History
 from appliance.dialogue.model_chain import ModelChain
 from appliance.dialogue.model_reply import ModelReply
@@ -17,21 +18,30 @@ from appliance.dialogue.transcript import Exchange, conversation, established
 from models.llm import Message, ToolCallPiece
 
 _KEPT_DRAFTS: Final = 8
+_NO_OTHERS: Final[Mapping[str, Prompts]] = MappingProxyType({})
 
 
 class ModelDialogue:
     """Implements `appliance.dialogue.reply.Dialogue` with language models. One per call.
 
     `call` names the call and must be unique: it keys the tools' requests. An emergency never reaches a model: the
-    clinic's fixed words answer it. Of a turn that is drafted again only what its tools changed is kept.
+    clinic's fixed words answer it. Of a turn that is drafted again only what its tools changed is kept. `others` are
+    the prompts in other languages that are spoken.
     """
 
     def __init__(
-        self, model: ModelChain, briefing: Briefing, prompts: Prompts, today: Callable[[], date], call: str
+        self,
+        model: ModelChain,
+        briefing: Briefing,
+        prompts: Prompts,
+        today: Callable[[], date],
+        call: str,
+        others: Mapping[str, Prompts] = _NO_OTHERS,
     ) -> None:
         self._model = model
         self._briefing = briefing
         self._prompts = prompts
+        self._others = others
         self._call = call
         self._opening = f"The phone was answered on {say_today(today())}."
         self._history = History()
@@ -56,20 +66,20 @@ class ModelDialogue:
 
     async def draft(self, turn: int, text: str, tools: Tools) -> AsyncGenerator[ReplyPiece, None]:
         """Reply to what the caller said in `turn`. Raises `EngineError` when no model answers."""
+        told = self._languages.get(turn) or language_of_emergency(text)
+        language = told if told != self._briefing.language else None
+        prompts = self._others.get(language or "", self._prompts)
         if emergency_in(text) is not None:
-            yield Text(self._prompts.emergency)
+            yield Text(prompts.emergency, language)
             yield ReplyEnd()
         elif not text.strip():
-            yield Text(self._prompts.say_again)
+            yield Text(prompts.say_again, language)
             yield ReplyEnd()
         else:
             exchanges = self._begin(turn)
             key = f"{self._call}-turn-{turn}"
             messages = self._messages(turn, text, exchanges)
-            apology = self._prompts.apology
-            told = self._languages.get(turn)
-            language = told if told != self._briefing.language else None
-            reply = ModelReply(self._model, self._briefing, messages, tools, exchanges, key, apology, language)
+            reply = ModelReply(self._model, self._briefing, messages, tools, exchanges, key, prompts, language)
             async with aclosing(reply.pieces()) as pieces:
                 async for piece in pieces:
                     yield piece

@@ -8,6 +8,7 @@ from appliance.clinic.tool import ToolFailed
 from appliance.dialogue.briefing import Briefing
 from appliance.dialogue.expectations import expectation_of
 from appliance.dialogue.model_chain import ModelChain
+from appliance.dialogue.prompts import Prompts
 from appliance.dialogue.reply import Afterwards, HangUpAfter, ReplyEnd, ReplyPiece, Text, Tools, TransferAfter
 from appliance.dialogue.spoken_words import SpokenWords
 from appliance.dialogue.tool_schemas import END, NEEDS_REQUEST_KEY, TRANSFER
@@ -19,22 +20,13 @@ from models.llm import Message, TextPiece, ToolCallPiece
 _MOST_TOOL_ROUNDS: Final = 4
 _LONG_ENOUGH_WORDS: Final = 50
 _SENTENCE_ENDS: Final = (".", "?", "!")
-_GOODBYE: Final = "Thank you for calling. Goodbye!"
-# Said when the model fails after a tool has changed something: the caller must hear of it.
-_DONE: Final = {
-    "book_appointment": "Your appointment is booked. Is there anything else I can do for you?",
-    "move_appointment": "Your appointment has been moved. Is there anything else I can do for you?",
-    "cancel_appointment": "Your appointment is cancelled. Is there anything else I can do for you?",
-    "leave_message": "I've passed your message on. Is there anything else I can do for you?",
-}
-_DONE_OTHERWISE: Final = "That's done. Is there anything else I can do for you?"
 
 
 class ModelReply:
     """`messages` is the conversation up to what is to be answered; `exchanges` collects the tools that are used.
 
-    `request_key` names the turn, for tools that must not do the same thing twice; `apology` ends a reply that got lost.
-    `language` is what the model was told to answer in, where that is not the clinic's.
+    `request_key` names the turn, for tools that must not do the same thing twice; `prompts` have what is said in
+    the model's place, in its language. `language` is what it was told to answer in, where that is not the clinic's.
     """
 
     def __init__(
@@ -45,7 +37,7 @@ class ModelReply:
         tools: Tools,
         exchanges: list[Exchange],
         request_key: str,
-        apology: str,
+        prompts: Prompts,
         language: str | None = None,
     ) -> None:
         self._model = model
@@ -54,7 +46,7 @@ class ModelReply:
         self._tools = tools
         self._exchanges = exchanges
         self._request_key = request_key
-        self._apology = apology
+        self._prompts = prompts
         self._language = language
         self._words = SpokenWords()
         self._schemas = {tool.name: tool.parameters for tool in briefing.tools}
@@ -73,9 +65,11 @@ class ModelReply:
         except EngineError:
             if self._changed is None or self._words.text:
                 raise
-            yield Text(self._say(_DONE.get(self._changed, _DONE_OTHERWISE)))
+            # The caller must hear of it.
+            done = self._prompts.done.get(self._changed, self._prompts.done_otherwise)
+            yield Text(self._say(done), self._language)
         if self._lost:
-            yield Text(self._say(self._apology))
+            yield Text(self._say(self._prompts.apology), self._language)
         expects = ReplyEnd().expects if self._afterwards else expectation_of(self._words.text)
         yield ReplyEnd(expects, self._afterwards)
 
@@ -168,5 +162,5 @@ class ModelReply:
     def _parting_words(self) -> str:
         if isinstance(self._afterwards, TransferAfter):
             destination = self._briefing.destinations[self._afterwards.department]
-            return f"I'm connecting you with {destination.spoken_name}. Please stay on the line."
-        return _GOODBYE
+            return self._prompts.connecting_with(destination.spoken_name)
+        return self._prompts.goodbye

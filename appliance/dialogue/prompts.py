@@ -1,58 +1,36 @@
-"""What the session says of its own accord, in the clinic's words."""
+"""What is said word for word, in the clinic's words and in each language that callers speak."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, fields, replace
 
 from appliance.clinic.profile import ClinicProfile
-from appliance.dialogue.speech import say_digits
+from appliance.dialogue.prompt_words import PROMPT_WORDS, PromptWords
 
 
 @dataclass(frozen=True, slots=True)
-class Prompts:
-    """Fixed phrases; `fillers` by tool name."""
-
-    greeting: str
-    idle_first: str
-    idle_second: str
-    idle_goodbye: str
-    say_again: str
-    apology: str
-    trouble_transfer: str
-    transfer_failed: str
-    emergency: str
-    closing: str
-    filler: str
-    fillers: Mapping[str, str]
+class Prompts(PromptWords):
+    """The fixed phrases of one clinic in one language. `connecting` keeps its gap: see `connecting_with`."""
 
     @classmethod
-    def of(cls, profile: ClinicProfile) -> "Prompts":
-        """The phrases of one clinic."""
-        number = say_digits(profile.emergency.number).replace(",", "")
-        return cls(
-            greeting=f"Hello, you've reached {profile.name}. How can I help you?",
-            idle_first="Are you still there?",
-            idle_second="I can't hear you. If you are there, please say something.",
-            idle_goodbye="I still can't hear you, so I'll hang up now. Please call again. Goodbye.",
-            say_again="Sorry, could you say that again?",
-            apology="I'm sorry, something went wrong on my side. Could you say that again?",
-            trouble_transfer="I'm sorry, I'm having trouble right now. I'm connecting you with a person.",
-            transfer_failed="I'm sorry, nobody is answering there. What else can I do for you?",
-            emergency=f"If this is an emergency, hang up and call {number} right away.",
-            closing="I'm sorry, our telephone service has to stop for a moment. Please call again shortly. Goodbye.",
-            # Long enough that, repeated every four seconds, it leaves no silence of two and a half.
-            filler="One moment, please, I'm checking.",
-            fillers=MappingProxyType(
-                {
-                    "find_slots": "Let me check the calendar.",
-                    "find_appointment": "Let me look that up.",
-                    "book_appointment": "One moment, I'll book that.",
-                    "move_appointment": "One moment, I'll move that.",
-                    "cancel_appointment": "One moment, please, I'll take care of that.",
-                    "leave_message": "Let me write that down.",
-                }
-            ),
+    def of(cls, profile: ClinicProfile, language: str = "en") -> "Prompts":
+        """The phrases in a language (ISO 639-1) that `PROMPT_WORDS` has."""
+        words = PROMPT_WORDS[language]
+        prompts = cls(**{field.name: getattr(words, field.name) for field in fields(words)})
+        number = " ".join(words.digits[int(digit)] for digit in profile.emergency.number)
+        return replace(
+            prompts,
+            greeting=words.greeting.format(clinic=profile.name),
+            emergency=words.emergency.format(number=number),
         )
+
+    @classmethod
+    def in_all_languages(cls, profile: ClinicProfile) -> Mapping[str, "Prompts"]:
+        """By language."""
+        return {language: cls.of(profile, language) for language in PROMPT_WORDS}
+
+    def connecting_with(self, destination: str) -> str:
+        """Said before a caller is connected; not every language names the destination, whose name is the clinic's."""
+        return self.connecting.format(destination=destination)
 
     def all(self) -> tuple[str, ...]:
         """Every phrase once, for synthesis ahead of time."""
@@ -66,8 +44,14 @@ class Prompts:
             self.trouble_transfer,
             self.transfer_failed,
             self.emergency,
+            self.connect_now,
+            self.connecting_help,
+            self.help_declined,
+            self.goodbye,
             self.closing,
             self.filler,
+            self.done_otherwise,
             *self.fillers.values(),
+            *self.done.values(),
         )
         return tuple(dict.fromkeys(phrases))

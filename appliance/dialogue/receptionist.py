@@ -13,6 +13,7 @@ from appliance.dialogue.asking import ask, ask_again, not_understood, to_person
 from appliance.dialogue.desk import Desk
 from appliance.dialogue.intents import Intent
 from appliance.dialogue.message_taking import continue_message, next_part
+from appliance.dialogue.prompt_words import ENGLISH
 from appliance.dialogue.questions import Question
 from appliance.dialogue.reply import HangUpAfter, TransferAfter
 from appliance.dialogue.scheduling import continue_scheduling, next_step
@@ -27,7 +28,6 @@ _TASKS: Final = (
     (Intent.BOOK, Task.BOOK),
 )
 _FAREWELL: Final = ("goodbye", "good bye", "bye", "bye bye")
-_GOODBYE: Final = "Thank you for calling. Goodbye!"
 _LONGEST_REPLY: Final = 60
 _SHORT_ANSWER: Final = 5
 _AT_REST: Final = frozenset({Question.ANYTHING, Question.ANYTHING_ELSE})
@@ -54,9 +54,9 @@ def _urgent(state: State, heard: Heard, desk: Desk) -> Plan | None:
         if asked:
             target = TransferAfter(desk.profile.emergency.target, "emergency")
             rested = replace(state, question=Question.ANYTHING)
-            return plan(rested, "I'm connecting you with help now. Please stay on the line.", afterwards=target)
+            return plan(rested, ENGLISH.connecting_help, afterwards=target)
         asking = replace(state, resume=state.question, question=Question.EMERGENCY, misses=0)
-        return plan(asking, f"{desk.prompts.emergency} Shall I connect you now?")
+        return plan(asking, f"{desk.prompts.emergency} {ENGLISH.connect_now}")
     if asked and refused:
         return ask_again(replace(state, question=state.resume), desk, "All right.")
     if heard.keys == "0" or Intent.PERSON in heard.intents:
@@ -106,7 +106,7 @@ def _goodbye(state: State, heard: Heard) -> Plan | None:
         return None
     if farewell or (Intent.GOODBYE in heard.intents and state.question in _AT_REST and not _wants_task(heard)):
         undone = "Then I haven't changed anything." if state.question is Question.CONFIRM else ""
-        return plan(state.fresh(), f"{undone} {_GOODBYE}", afterwards=HangUpAfter())
+        return plan(state.fresh(), f"{undone} {ENGLISH.goodbye}", afterwards=HangUpAfter())
     return None
 
 
@@ -144,7 +144,7 @@ async def _yes_and_answer(state: State, heard: Heard, desk: Desk, answer: str) -
 def _and_goodbye(done: Plan, heard: Heard) -> Plan:
     if done.state.question is Question.ANYTHING_ELSE and done.afterwards is None and says_any(heard.words, _FAREWELL):
         sentence = done.text.rpartition(". ")[0] or done.text
-        return plan(done.state, f"{sentence}. {_GOODBYE}", afterwards=HangUpAfter())
+        return plan(done.state, f"{sentence}. {ENGLISH.goodbye}", afterwards=HangUpAfter())
     return done
 
 
@@ -263,7 +263,7 @@ async def _at_rest(state: State, heard: Heard, desk: Desk) -> Plan | None:
             return plan(asking, f"Shall I connect you with {named}?")
         return ask(asking, Question.BOOK_OR_CONNECT, desk, f"{named[0].upper()}{named[1:]}.")
     if state.question is Question.ANYTHING_ELSE and heard.yes is False:
-        return plan(state, _GOODBYE, afterwards=HangUpAfter())
+        return plan(state, ENGLISH.goodbye, afterwards=HangUpAfter())
     if heard.yes is True and not _thanked(heard) and len(heard.words) <= _SHORT_ANSWER:
         return ask(state, Question.ANYTHING, desk, "Of course.")
     return None

@@ -1,7 +1,7 @@
 """What a session is given to think and speak with."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from appliance.clinic.tool import Tool
 from appliance.dialogue.prompts import Prompts
@@ -18,13 +18,25 @@ class PromptWords:
 
 
 @dataclass(frozen=True, slots=True)
+class FixedWords:
+    """In one language: the words for each prompt, and those that bridge the wait for a tool, by its name."""
+
+    words: Mapping[Prompt, PromptWords]
+    fillers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Mind:
-    """One call's dialogue, the words for each prompt, the tools, and the matcher that finds an emergency in a text."""
+    """One call's dialogue, the words for each prompt, the tools, and the matcher that finds an emergency in a text.
+
+    `others` are the words for callers who speak another language than the clinic's (ISO 639-1).
+    """
 
     dialogue: Dialogue
     words: Mapping[Prompt, PromptWords]
     tools: Sequence[Tool]
     emergency_in: Callable[[str], str | None]
+    others: Mapping[str, FixedWords] = field(default_factory=dict)
 
 
 def words_for(prompts: Prompts, greeting: str, operator_target: str) -> Mapping[Prompt, PromptWords]:
@@ -41,4 +53,12 @@ def words_for(prompts: Prompts, greeting: str, operator_target: str) -> Mapping[
         Prompt.TROUBLE: PromptWords(prompts.trouble_transfer, TransferAfter(operator_target, "operator")),
         Prompt.TRANSFER_FAILED: PromptWords(prompts.transfer_failed),
         Prompt.CLOSING: PromptWords(prompts.closing, HangUpAfter()),
+    }
+
+
+def words_in_others(prompts: Mapping[str, Prompts], operator_target: str) -> Mapping[str, FixedWords]:
+    """`Mind.others` of prompts by language."""
+    return {
+        language: FixedWords(words_for(spoken, spoken.greeting, operator_target), spoken.fillers)
+        for language, spoken in prompts.items()
     }

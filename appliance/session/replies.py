@@ -84,7 +84,7 @@ class Replies:
         self._journal = journal
         self._report = report
         self._running: dict[int, RunningReply] = {}
-        self._tool_filler: str | None = None
+        self._tool: Tool | None = None
         self._tool_began_ms = 0.0
 
     def __getitem__(self, reply: int) -> RunningReply:
@@ -95,13 +95,16 @@ class Replies:
         run = RunningReply(reply, turn, None)
         self._start(run, self._draft_text(run, text), voiced=voiced)
 
-    def start_prompt(self, reply: int, prompt: Prompt) -> None:
-        """Prepare fixed words."""
+    def start_prompt(self, reply: int, prompt: Prompt, language: str | None) -> None:
+        """Prepare fixed words, in the caller's language where there are such; None is the clinic's."""
         run = RunningReply(reply, 0, prompt)
-        words = self._mind.words[prompt]
+        other = self._mind.others.get(language) if language else None
+        words = (other.words if other else self._mind.words)[prompt]
         run.end = ReplyEnd(afterwards=words.afterwards)
-        text = self._tool_filler if prompt is Prompt.TOOL_FILLER and self._tool_filler else words.text
-        self._start(run, _fixed(text))
+        text = words.text
+        if prompt is Prompt.TOOL_FILLER and self._tool is not None:
+            text = (other.fillers.get(self._tool.name) if other else self._tool.filler) or text
+        self._start(run, _fixed(InLanguage(text, language) if other and language else text))
 
     def approve(self, reply: int, turn: int, text: str) -> None:
         """The draft is the answer."""
@@ -146,7 +149,7 @@ class Replies:
                     run.end = piece
 
     def _tool_started(self, run: RunningReply, tool: Tool) -> None:
-        self._tool_filler = tool.filler
+        self._tool = tool
         self._tool_began_ms = self._clock.now_ms
         self._report(ToolStarted(self._clock.line_ms, run.id, tool.changes))
 
@@ -197,5 +200,5 @@ class Replies:
             self._report(ReplyFailed(self._clock.line_ms, run.id))
 
 
-async def _fixed(text: str) -> AsyncIterator[str]:
+async def _fixed(text: str | InLanguage) -> AsyncIterator[str | InLanguage]:
     yield text

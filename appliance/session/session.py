@@ -115,7 +115,7 @@ class Session:
             ForgetSpeech: self._forget,
             StartDraft: lambda a: self._replies.start_draft(a.reply, a.turn, a.text, voiced=a.voiced),
             Voice: lambda a: self._replies[a.reply].utterance.allow_audio(),
-            StartPrompt: lambda a: self._replies.start_prompt(a.reply, a.prompt),
+            StartPrompt: lambda a: self._replies.start_prompt(a.reply, a.prompt, self._state.caller.language),
             Approve: lambda a: self._replies.approve(a.reply, a.turn, a.text),
             Play: self._play,
             Hold: self._hold,

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from appliance.assembly import build_calls, build_engines, engine_loaders, open_clinic
 from appliance.config import Config, parse_config
+from appliance.dialogue.prompts import Prompts
 from appliance.speaking.clauses import ClauseSplitter
 from appliance.speaking.normalise.languages import normaliser_for
 from appliance.speaking.rendering import render
@@ -280,12 +281,16 @@ async def test_voices_come_from_the_store_and_fixed_phrases_are_made_at_start(
     await engines.warm_up()
     clinic = await open_clinic(config)
     calls = await build_calls(config, engines, clinic)
-    for phrase in clinic.prompts.all():
-        splitter = ClauseSplitter()
-        for clause in splitter.push(phrase) + splitter.flush():
-            found = calls.phrases.find(clause.strip(), 8000)
-            assert found is not None
-            assert found.frames
+    for prompts, phrases in (
+        (clinic.prompts, calls.phrases),
+        (Prompts.of(clinic.profile, "es"), calls.other_phrases["es"]),
+    ):
+        for phrase in prompts.all():
+            splitter = ClauseSplitter()
+            for clause in splitter.push(phrase) + splitter.flush():
+                found = phrases.find(clause.strip(), 8000)
+                assert found is not None
+                assert found.frames
     await clinic.close()
     engines.close()
 

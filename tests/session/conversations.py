@@ -1,7 +1,10 @@
 """Sessions in virtual time with simulated engines."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from appliance.clinic.profile import ClinicProfile
 from appliance.clinic.tool import Tool
@@ -13,7 +16,7 @@ from appliance.listening.ear import Ear
 from appliance.listening.voice import VoiceSettings
 from appliance.metrics import Metrics
 from appliance.session.journal import Journal
-from appliance.session.mind import Mind, words_for
+from appliance.session.mind import Mind, words_for, words_in_others
 from appliance.session.session import Session
 from appliance.simulator.line import SimulatedLine, Sound
 from appliance.simulator.virtual_loop import run_virtually
@@ -23,6 +26,7 @@ from appliance.trace import CallTrace, TraceRecorder
 from appliance.turn.settings import TurnSettings
 from models.simulated import SimulatedEndOfTurn, SimulatedSpeechToText, SimulatedTextToSpeech
 from models.simulated_vad import SimulatedVad
+from models.stt import PartialHandler, Transcript, TranscriptStream
 
 DraftFunction = Callable[[int, str, Tools], AsyncIterator[ReplyPiece]]
 
@@ -68,6 +72,46 @@ def saying(
 
 
 @dataclass
+class InLanguage:
+    """Speech-to-text that tells the language, as Whisper does."""
+
+    engine: SimulatedSpeechToText
+    language: str | None
+
+    @property
+    def sample_rate(self) -> int:
+        return self.engine.sample_rate
+
+    def open_stream(self, on_partial: PartialHandler) -> "StreamInLanguage":
+        stream = self.engine.open_stream(lambda heard: on_partial(replace(heard, language=self.language)))
+        return StreamInLanguage(stream, self.language)
+
+    async def warm_up(self) -> None:
+        await self.engine.warm_up()
+
+    def close(self) -> None:
+        self.engine.close()
+
+
+@dataclass
+class StreamInLanguage:
+    stream: TranscriptStream
+    language: str | None
+
+    def feed(self, samples: NDArray[np.int16]) -> None:
+        self.stream.feed(samples)
+
+    async def finalise(self) -> Transcript:
+        return replace(await self.stream.finalise(), language=self.language)
+
+    def reset(self) -> None:
+        self.stream.reset()
+
+    async def aclose(self) -> None:
+        await self.stream.aclose()
+
+
+@dataclass
 class Outcome:
     reason: HangUpReason
     line: SimulatedLine
@@ -90,6 +134,7 @@ class Plan:
     tools: Sequence[Tool] = ()
     tts: SimulatedTextToSpeech = field(default_factory=lambda: SimulatedTextToSpeech(50, 60))
     settings: TurnSettings = field(default_factory=TurnSettings)
+    language: str | None = None
 
     def run(self) -> Outcome:
         return run_virtually(self._run())
@@ -102,18 +147,25 @@ class Plan:
         phrases = PhraseCache()
         prompts = Prompts.of(ClinicProfile())
         await phrases.warm_up((*prompts.all(), "Hello."), self.tts, (8000,))
+        spanish = Prompts.of(ClinicProfile(), "es")
         session = Session(
             line=line,
             ear_for=lambda on_partial: Ear(
                 8000,
                 SimulatedVad(),
-                SimulatedSpeechToText(self.stt_delay_ms, tuple(self.transcripts)),
+                InLanguage(SimulatedSpeechToText(self.stt_delay_ms, tuple(self.transcripts)), self.language),
                 SimulatedEndOfTurn(self.score),
                 on_partial,
                 VoiceSettings(),
             ),
-            voice=Voice(self.tts, 8000, phrases),
-            mind=Mind(dialogue, words_for(prompts, "Hello.", "sip:operator"), self.tools, emergency_in),
+            voice=Voice(self.tts, 8000, phrases, others={"es": Voice(self.tts, 8000, PhraseCache())}),
+            mind=Mind(
+                dialogue,
+                words_for(prompts, "Hello.", "sip:operator"),
+                self.tools,
+                emergency_in,
+                words_in_others({"es": spanish}, "sip:operator"),
+            ),
             settings=self.settings,
             journal=Journal(recorder, metrics),
         )

@@ -249,3 +249,32 @@ def test_yes_to_a_question_is_answered_although_the_score_is_low() -> None:
     ).run()
     answer = next(start for start, _ in call.line.audible_spans() if start > 5900)
     assert answer <= 5900 + 600
+
+
+def test_fixed_words_follow_the_language_that_the_caller_speaks() -> None:
+    call = Plan([Sound(1500, 2500)], ["quiero una cita"], saying("Claro."), ends_ms=45_000, language="es").run()
+    heard = [text for text, _ in call.dialogue.heard]
+    assert heard[:3] == ["Hello.", "Claro.", "¿Sigue ahí?"]
+    assert heard[-1].endswith("Adiós.")
+    assert call.reason is HangUpReason.AGENT_HUNG_UP
+
+
+def test_fixed_words_stay_in_the_clinics_language_where_there_are_none_in_the_callers() -> None:
+    call = Plan([Sound(1500, 2500)], ["أريد موعدا"], saying("Yes."), ends_ms=14_000, language="ar").run()
+    assert [text for text, _ in call.dialogue.heard][:3] == ["Hello.", "Yes.", "Are you still there?"]
+
+
+def test_the_wait_for_a_tool_is_bridged_in_the_callers_language() -> None:
+    async def find(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        await asyncio.sleep(3.0)
+        return {}
+
+    async def drafter(turn: int, text: str, tools: Tools) -> AsyncIterator[ReplyPiece]:
+        await tools.call("find_slots", {})
+        yield Text("Hay una a las diez.")
+        yield ReplyEnd()
+
+    tool = Tool("find_slots", find, changes=False, filler="Let me check the calendar.")
+    call = Plan([Sound(1500, 2500)], ["quiero una cita"], drafter, tools=[tool], language="es").run()
+    kinds = {spoken.kind: spoken.heard for spoken in call.trace.utterances}
+    assert kinds["tool_filler"] == "Voy a mirar la agenda."
