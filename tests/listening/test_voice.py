@@ -72,7 +72,7 @@ def test_windows_are_judged_in_order_and_soon_whatever_they_hold(windows: list[t
         for change in tracker.hear(windows_of([level])):
             assert now <= change.at == number * 32
             now = change.at
-        assert number - 5 < stream.judged <= number
+        assert number - 16 < stream.judged <= number
 
 
 @pytest.mark.parametrize("hiss", [0.0, 3.0, 10.0, 30.0])
