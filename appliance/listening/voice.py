@@ -55,8 +55,7 @@ class VoicePaused:
 class VoiceTracker:
     """Follows one caller's voice. Not thread-safe.
 
-    Windows that cannot begin speech by the stream's `silence_peak` are judged together, after half a second at the latest
-    or with the next that can.
+    Windows that cannot begin speech by the stream's `silence_peak` are judged together, half a second of them or less.
     """
 
     def __init__(self, stream: VadStream, window_samples: int, sample_rate: int, settings: VoiceSettings) -> None:
