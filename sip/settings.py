@@ -34,13 +34,16 @@ class Registration:
 class JitterBuffer:
     """Milliseconds of received audio held back: at the start, at least and at most when adapting, and in all.
 
-    The defaults suit a LAN; where the trunk comes over the internet, 40/40/80/200.
+    What is over `capacity_ms` is dropped, oldest first. After a stall all that came meanwhile waits, and pjmedia lets
+    go of only 10 ms in every second or two: a capacity that is more than the network's jitter and one packet makes the
+    caller wait for the rest of the call. The other figures hardly matter: a packet that comes late lengthens the wait
+    by itself (docs/sip.md has the measurements).
     """
 
     initial_ms: int = 20
     minimum_ms: int = 20
     maximum_ms: int = 60
-    capacity_ms: int = 200
+    capacity_ms: int = 80
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from appliance.config.secret import read_secret
 from appliance.listening.voice import VoiceSettings
 from appliance.turn.facts import Language
 from appliance.turn.settings import EndpointingSettings, InterruptionSettings, PatienceSettings, TurnSettings
-from sip.settings import Registration, SipSettings
+from sip.settings import JitterBuffer, Registration, SipSettings
 
 
 def build_turn_settings(config: Config) -> tuple[TurnSettings, VoiceSettings]:
@@ -44,4 +44,5 @@ def build_sip_settings(sip: SipConfig) -> SipSettings:
         )
         if registration.enabled
         else None,
+        jitter_buffer=JitterBuffer(capacity_ms=sip.jitter_buffer_ms),
     )

@@ -72,6 +72,11 @@ class SipConfig(Section):
     fallback_number: str = Field(
         default="", description="SIP URI that a call is redirected to (302) when every line is busy; empty for none."
     )
+    jitter_buffer_ms: Annotated[int, Field(ge=60, le=1000)] = Field(
+        default=80,
+        description="The most of a caller's audio that waits to be heard, ms; what is older is dropped. 80 suits a LAN "
+        "with up to 50 ms of jitter; where the trunk comes over the internet, 200.",
+    )
     rtp_timeout_s: Annotated[float, Field(ge=1, le=3600)] = Field(
         default=30.0, description="Seconds without a packet from the caller after which a call has ended."
     )
