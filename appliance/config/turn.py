@@ -32,7 +32,9 @@ class EndpointingConfig(Section):
         default=0.87, description="End-of-turn score at which the turn ends at once."
     )
     hesitant_confident_score: Annotated[float, Field(gt=0, le=1)] = Field(
-        default=0.92, description="The same for a caller who has made two long pauses inside recent turns."
+        default=0.92,
+        description="The same for a caller who has made two long pauses inside recent turns, and for words that may go "
+        "on.",
     )
     long_pause_ms: Milliseconds = Field(default=500, description="A pause of this or more is a long one.")
     doubt_wait_ms: Milliseconds = Field(default=840, description="The wait just below that score.")
@@ -62,12 +64,15 @@ class EndpointingConfig(Section):
         default=0.1, description="From this one on, it is doubted_answer_wait_ms at most."
     )
     doubtful_score: Probability = Field(
-        default=0.4, description="A score of this or less is asked for a second time before the wait is over."
+        default=0.4, description="A score of .1 to this is asked for a second time before the wait is over."
     )
     second_look_ms: Milliseconds = Field(default=740, description="After so much silence.")
     doubtful_wait_ms: Milliseconds = Field(default=1380, description="The wait when it is no higher then.")
     unfinished_extra_ms: Milliseconds = Field(
-        default=900, description="Added when the words look unfinished (a trailing and)."
+        default=1100, description="Added when the words look unfinished (a trailing and)."
+    )
+    naming_extra_ms: Milliseconds = Field(
+        default=330, description="Added when the words only name something and have no verb yet (your appointment)."
     )
     digits_wait_ms: Milliseconds = Field(
         default=1000, description="At least this where digits or a spelling were asked for and may go on."

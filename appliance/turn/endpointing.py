@@ -3,17 +3,21 @@
 The defaults of `EndpointingSettings` come from the sweep in docs/tuning.md.
 """
 
+from enum import Enum, auto
+
 from appliance.turn.facts import Expectation, Language
 from appliance.turn.lexicon import LEXICONS, Values
 from appliance.turn.settings import EndpointingSettings
 from appliance.turn.tokens import words
-from appliance.turn.wording import is_complete_answer, looks_unfinished, may_go_on, sounds_concluded
+from appliance.turn.wording import awaits_its_verb, is_complete_answer, looks_unfinished, may_go_on, sounds_concluded
 
 _GROUPED = frozenset({Expectation.DIGITS, Expectation.DATE, Expectation.SPELLING})
 _OWN_PAUSES_LOOKED_AT = 8
 _PAUSES_OF_A_HESITANT_CALLER = 2
 # The second look sees at least so much more where the turn was over, even if it is still doubtful.
 _RISE_OF_AN_END = 0.1
+# What scores less is as likely an end as a pause, at the first look and at the second (docs/tuning.md).
+_LEAST_TELLING_SCORE = 0.1
 # National telephone numbers have ten digits or more in most countries; shorter values may be going on.
 _DIGITS_OF_A_WHOLE_NUMBER = 10
 _WORDS_OF_A_WHOLE_NAME = 2
@@ -37,12 +41,12 @@ def silence_that_ends_the_turn(
     speech-to-text knows what callers say here. `own_pauses` are the caller's pauses so far, in ms, after which the turn
     went on.
     """
-    wait = _acoustic_wait(score, own_pauses, settings)
-    # The last letter of a spelling may be "a".
-    may_end_here = wait == 0 or not may_go_on(text, language)
-    if expectation is not Expectation.SPELLING and (looks_unfinished(text, language) or not may_end_here):
+    shape = _shape_of(text, expectation, language)
+    wait = _acoustic_wait(score, own_pauses, settings, doubted=shape in {_Shape.GOES_ON, _Shape.NAMES})
+    if shape is _Shape.UNFINISHED or (shape is _Shape.GOES_ON and wait):
         wait += settings.unfinished_extra_ms
     else:
+        wait += settings.naming_extra_ms if shape is _Shape.NAMES and wait else 0
         wait = _shortened(wait, score, text, expectation, settings, language)
         wait = min(wait, _known_wait(end_probability, settings))
         if _stays_doubtful(score, later_score, settings) and wait > settings.second_look_ms:
@@ -51,6 +55,27 @@ def silence_that_ends_the_turn(
     wait = max(wait, _learned_wait(wait, own_pauses, settings))
     grouped = expectation in _GROUPED
     return min(wait, settings.longest_digits_wait_ms if grouped else settings.longest_wait_ms)
+
+
+class _Shape(Enum):
+    """What the words say about more to come. `NAMES`: they name something and do not say yet what about it."""
+
+    UNFINISHED = auto()
+    GOES_ON = auto()
+    NAMES = auto()
+    OTHER = auto()
+
+
+def _shape_of(text: str, expectation: Expectation, language: Language) -> _Shape:
+    # The last letter of a spelling may be "a".
+    if expectation is Expectation.SPELLING:
+        return _Shape.OTHER
+    if looks_unfinished(text, language):
+        return _Shape.UNFINISHED
+    if may_go_on(text, language):
+        return _Shape.GOES_ON
+    names = expectation is Expectation.OPEN and awaits_its_verb(text, language)
+    return _Shape.NAMES if names else _Shape.OTHER
 
 
 def wants_second_look(score: float | None, wait_ms: int, settings: EndpointingSettings) -> bool:
@@ -62,13 +87,13 @@ def wants_second_look(score: float | None, wait_ms: int, settings: EndpointingSe
 
 
 def _stays_doubtful(score: float | None, later_score: float | None, settings: EndpointingSettings) -> bool:
-    if score is None or later_score is None:
+    if score is None or later_score is None or not _doubtful(score, settings):
         return False
-    return max(score, later_score) <= settings.doubtful_score and later_score < score + _RISE_OF_AN_END
+    return later_score <= settings.doubtful_score and later_score < score + _RISE_OF_AN_END
 
 
 def _doubtful(score: float | None, settings: EndpointingSettings) -> bool:
-    return score is not None and score <= settings.doubtful_score
+    return score is not None and _LEAST_TELLING_SCORE <= score <= settings.doubtful_score
 
 
 def _shortened(
@@ -102,18 +127,20 @@ def _known_wait(end_probability: float | None, settings: EndpointingSettings) ->
     return settings.concluded_wait_ms if end_probability >= settings.likely_end else settings.doubted_answer_wait_ms
 
 
-def _acoustic_wait(score: float | None, own_pauses: tuple[int, ...], settings: EndpointingSettings) -> int:
+def _acoustic_wait(
+    score: float | None, own_pauses: tuple[int, ...], settings: EndpointingSettings, *, doubted: bool
+) -> int:
     """Nothing from the confident score up; just below it `doubt_wait_ms`, rising to `unsure_wait_ms` at 0.
 
-    A caller who has paused for long in mid-turn before needs a higher score. The step is what the score is worth:
-    pauses and ends overlap so widely that a short wait after a middling score hardly saves anybody from being cut off,
-    and callers pause for 400 ms and more.
+    Words that are `doubted`, and a caller who has paused for long in mid-turn before, need a higher score. The step is
+    what the score is worth: pauses and ends overlap so widely that a short wait after a middling score hardly saves
+    anybody from being cut off, and callers pause for 400 ms and more.
     """
     if score is None:
         return settings.unscored_wait_ms
     long_pauses = sum(pause >= settings.long_pause_ms for pause in own_pauses[-_OWN_PAUSES_LOOKED_AT:])
     hesitant = long_pauses >= _PAUSES_OF_A_HESITANT_CALLER
-    if score >= (settings.hesitant_confident_score if hesitant else settings.confident_score):
+    if score >= (settings.hesitant_confident_score if hesitant or doubted else settings.confident_score):
         return 0
     doubt = max(0.0, 1 - score / settings.confident_score)
     return round(settings.doubt_wait_ms + (settings.unsure_wait_ms - settings.doubt_wait_ms) * doubt)

@@ -9,19 +9,20 @@ from appliance.turn.facts import Language
 class EndpointingSettings:
     """How much silence ends a turn.
 
-    At `confident_score` and above the turn ends at once, `hesitant_confident_score` for a caller who has paused for
-    `long_pause_ms` or more inside recent turns twice; just below, the wait is `doubt_wait_ms`, and grows linearly to
-    `unsure_wait_ms` at score 0; `unscored_wait_ms` without a score. From `concluded_score` on no more is waited than
-    `concluded_wait_ms` after words that may well be all (a question, "please", a time of day), and after a value that
-    was asked for and is whole whatever the score; after a plain yes or no that was asked for no more than
-    `complete_answer_wait_ms` from `complete_answer_score` on, else `doubted_answer_wait_ms`. Where speech-to-text tells
-    how likely it is that nothing follows, `concluded_wait_ms` is the longest wait from `likely_end` on and
-    `doubted_answer_wait_ms` from `possible_end` on, whatever the score. A score of
-    `doubtful_score` or less is asked for again after `second_look_ms`: if it still is and has hardly risen,
-    `doubtful_wait_ms`. `unfinished_extra_ms` is added when the transcript looks unfinished. Whatever the score, at
-    least `digits_wait_ms`, `date_wait_ms` or `name_wait_ms` where such a value was asked for and may go on. A caller's
-    own pauses, with `own_pause_margin_ms`, prolong a wait by at most `own_pause_extra_ms`. `longest_wait_ms` always
-    ends the wait, `longest_digits_wait_ms` while digits, a date or a spelling come in groups.
+    At `confident_score` and above the turn ends at once, `hesitant_confident_score` after words that may go on and for
+    a caller who has paused for `long_pause_ms` or more inside recent turns twice; just below, the wait is
+    `doubt_wait_ms`, and grows linearly to `unsure_wait_ms` at score 0; `unscored_wait_ms` without a score. From
+    `concluded_score` on no more is waited than `concluded_wait_ms` after words that may well be all (a question,
+    "please", a time of day), and after a value that was asked for and is whole whatever the score; after a plain yes or
+    no that was asked for no more than `complete_answer_wait_ms` from `complete_answer_score` on, else
+    `doubted_answer_wait_ms`. Where speech-to-text tells how likely it is that nothing follows, `concluded_wait_ms` is
+    the longest wait from `likely_end` on and `doubted_answer_wait_ms` from `possible_end` on, whatever the score. A
+    score of `doubtful_score` or less is asked for again after `second_look_ms`: if it still is and has hardly risen,
+    `doubtful_wait_ms`. `unfinished_extra_ms` is added when the transcript looks unfinished, `naming_extra_ms` when it
+    only names something. Whatever the score, at least `digits_wait_ms`, `date_wait_ms` or `name_wait_ms` where such a
+    value was asked for and may go on. A caller's own pauses, with `own_pause_margin_ms`, prolong a wait by at most
+    `own_pause_extra_ms`. `longest_wait_ms` always ends the wait, `longest_digits_wait_ms` while digits, a date or a
+    spelling come in groups.
     """
 
     # docs/tuning.md has the sweep and how to repeat it. On 65 pauses of 400-900 ms in human sentences these answer into
@@ -44,7 +45,8 @@ class EndpointingSettings:
     doubtful_score: float = 0.4
     second_look_ms: int = 740
     doubtful_wait_ms: int = 1380
-    unfinished_extra_ms: int = 900
+    unfinished_extra_ms: int = 1100
+    naming_extra_ms: int = 330
     digits_wait_ms: int = 1000
     date_wait_ms: int = 1000
     name_wait_ms: int = 900

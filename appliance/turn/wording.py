@@ -1,7 +1,10 @@
 """What the shape of a transcript says about the turn, by the lexicon of its language."""
 
+from itertools import dropwhile, pairwise
+
 from appliance.turn.facts import Language
 from appliance.turn.lexicon import LEXICONS
+from appliance.turn.lexicon.lexicon import Endings
 from appliance.turn.tokens import words
 
 
@@ -18,6 +21,29 @@ def may_go_on(text: str, language: Language = Language.ENGLISH) -> bool:
     """Whether more is likely, though people stop there too: "I'd like to schedule", "my name is"."""
     begun = LEXICONS[language].endings.goes_on.search(" ".join(words(text))) is not None
     return begun and not is_complete_answer(text, language)
+
+
+def awaits_its_verb(text: str, language: Language = Language.ENGLISH) -> bool:
+    """Whether the last clause has its subject and nothing else ("your temporary greeting", "because the doctor"), or
+    nothing at all ("hello").
+
+    A subject may be all that there is to say ("the earlier one"); "please" or another courtesy at its end says so.
+    """
+    endings = LEXICONS[language].endings
+    spoken = words(text)
+    clause = _last_clause(spoken, endings)
+    if sounds_concluded(text, language) or is_complete_answer(text, language):
+        return False
+    if not clause or clause[0] not in endings.before_nouns | endings.subjects:
+        return bool(spoken) and not clause
+    may_be_verbs = (word for before, word in pairwise(clause) if before not in endings.before_nouns)
+    return not any(word in endings.finite_verbs or word.endswith(endings.verb_endings) for word in may_be_verbs)
+
+
+def _last_clause(spoken: tuple[str, ...], endings: Endings) -> tuple[str, ...]:
+    """The words after the last subordinator, without greetings and the like before them."""
+    begins = max((place + 1 for place, word in enumerate(spoken) if word in endings.subordinators), default=0)
+    return tuple(dropwhile(lambda word: word in endings.before_clauses, spoken[begins:]))
 
 
 def sounds_concluded(text: str, language: Language = Language.ENGLISH) -> bool:

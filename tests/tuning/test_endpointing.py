@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.turn.endpointing import silence_that_ends_the_turn
+from appliance.turn.endpointing import silence_that_ends_the_turn, wants_second_look
 from appliance.turn.facts import Expectation
 from appliance.turn.settings import EndpointingSettings
 
@@ -27,6 +27,34 @@ def test_a_confident_score_ends_a_turn_at_once() -> None:
 def test_after_unfinished_words_and_a_low_score_a_pause_of_1200_ms_is_not_cut_into(text: str) -> None:
     # The voice is found up to 96 ms after it begins, and its end is estimated up to 82 ms early.
     assert wait(text, 0.4) >= 1200 + 96 + 82
+
+
+@pytest.mark.parametrize("text", ["I'd like to", "the office is", "with"])
+def test_after_unfinished_words_a_pause_of_900_ms_is_not_cut_into_whatever_the_score(text: str) -> None:
+    assert wait(text, 0.99) >= 900 + 96 + 82
+
+
+@pytest.mark.parametrize("text", ["the blood test from last week", "hello", "my other appointment"])
+def test_words_that_only_name_something_need_a_higher_score_or_more_silence(text: str) -> None:
+    assert wait(text, SETTINGS.hesitant_confident_score) == 0
+    assert wait(text, SETTINGS.confident_score) >= 1100
+    assert wait(text, 0.5) == wait("I had the blood test last week", 0.5) + SETTINGS.naming_extra_ms
+
+
+def test_words_that_only_name_something_may_be_known_to_be_all() -> None:
+    known = silence_that_ends_the_turn(0.1, "the earlier one", Expectation.OPEN, (), SETTINGS, end_probability=0.9)
+    assert known == SETTINGS.concluded_wait_ms
+
+
+def test_what_answers_a_question_may_only_name_something() -> None:
+    assert wait("the first one", SETTINGS.confident_score, Expectation.YES_NO) == 0
+
+
+@pytest.mark.parametrize(
+    ("score", "wanted"), [(0.0, False), (0.09, False), (0.1, True), (0.4, True), (0.41, False), (None, False)]
+)
+def test_only_a_doubtful_score_that_tells_something_is_looked_at_again(score: float | None, wanted: bool) -> None:
+    assert wants_second_look(score, SETTINGS.unsure_wait_ms, SETTINGS) is wanted
 
 
 @pytest.mark.parametrize("score", [0.2, 0.5, 0.9])
@@ -87,16 +115,16 @@ def test_a_value_in_groups_goes_on_though_its_words_may_be_all() -> None:
 
 
 def test_a_callers_own_pauses_prolong_a_wait_a_little_and_never_make_one() -> None:
-    assert wait("the other one", 0.5) < wait("the other one", 0.5, own_pauses=(900, 1000, 900))
-    assert wait("the other one", 0.96, own_pauses=(900, 1000, 900)) == 0
-    assert wait("the other one", 0.5, own_pauses=(900,)) == wait("the other one", 0.5)
+    assert wait("I want the other one", 0.5) < wait("I want the other one", 0.5, own_pauses=(900, 1000, 900))
+    assert wait("I want the other one", 0.96, own_pauses=(900, 1000, 900)) == 0
+    assert wait("I want the other one", 0.5, own_pauses=(900,)) == wait("I want the other one", 0.5)
 
 
 def test_a_caller_who_has_paused_for_long_in_mid_turn_needs_a_higher_score() -> None:
     score = SETTINGS.confident_score
-    assert wait("the other one", score, own_pauses=(200, 600, 300, 200)) == 0
-    assert wait("the other one", score, own_pauses=(200, 600, 300, 700)) >= SETTINGS.doubt_wait_ms
-    assert wait("the other one", score, own_pauses=(600, 700, *[200] * 8)) == 0, "that was long ago"
+    assert wait("I want the other one", score, own_pauses=(200, 600, 300, 200)) == 0
+    assert wait("I want the other one", score, own_pauses=(200, 600, 300, 700)) >= SETTINGS.doubt_wait_ms
+    assert wait("I want the other one", score, own_pauses=(600, 700, *[200] * 8)) == 0, "that was long ago"
 
 
 @given(

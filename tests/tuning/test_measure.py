@@ -111,8 +111,8 @@ def test_the_question_asked_reaches_endpointing() -> None:
 
 
 def test_a_second_low_score_keeps_the_appliance_out_of_a_long_pause() -> None:
-    pause = LabelledPause(1000, 2000, "the blood test from last week")
-    turn = LabelledTurn("a", Path("a.wav"), 3000, "the blood test from last week was fine", (pause,))
+    pause = LabelledPause(1000, 2000, "I had the blood test last week")
+    turn = LabelledTurn("a", Path("a.wav"), 3000, "I had the blood test last week was fine", (pause,))
     end = SoftEnd(3082, 3000, 0.95, None)
     settings = EndpointingSettings()
     for later, cut_ins in ((0.9, 1), (settings.doubtful_score, 0)):

@@ -58,7 +58,7 @@ def test_a_low_score_is_looked_at_again_and_a_turn_that_keeps_it_waits_longest(c
     rules = call.settings.endpointing
     call.start_speaking(2000)
     call.pause(3000)
-    call.transcript(3010, "the blood test from last week")
+    call.transcript(3010, "I need the blood test from last week")
     call.score(3020, rules.doubtful_score)
     assert call.state.timers[Timer.ENDPOINT] == 2900 + rules.second_look_ms
     assert of(call.fire(Timer.ENDPOINT), ScoreEndOfTurn) == [ScoreEndOfTurn(1, 1)]
@@ -72,7 +72,7 @@ def test_a_low_score_that_rises_with_silence_waits_no_longer(call: Conversation)
     rules = call.settings.endpointing
     call.start_speaking(2000)
     call.pause(3000)
-    call.transcript(3010, "the blood test from last week")
+    call.transcript(3010, "I need the blood test from last week")
     call.score(3020, 0.1)
     call.fire(Timer.ENDPOINT)
     due = call.state.timers[Timer.ENDPOINT]
@@ -84,7 +84,7 @@ def test_a_low_score_that_rises_with_silence_waits_no_longer(call: Conversation)
 def test_a_second_look_that_comes_after_the_caller_went_on_changes_nothing(call: Conversation) -> None:
     call.start_speaking(2000)
     call.pause(3000)
-    call.transcript(3010, "the blood test from last week")
+    call.transcript(3010, "I need the blood test from last week")
     call.score(3020, 0.1)
     call.fire(Timer.ENDPOINT)
     revision = call.state.caller.revision

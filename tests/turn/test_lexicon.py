@@ -9,7 +9,14 @@ from appliance.turn.facts import Expectation, Language
 from appliance.turn.lexicon import LEXICONS
 from appliance.turn.settings import EndpointingSettings
 from appliance.turn.tokens import same_words, words
-from appliance.turn.wording import asks_to_wait, is_complete_answer, looks_unfinished, may_go_on, sounds_concluded
+from appliance.turn.wording import (
+    asks_to_wait,
+    awaits_its_verb,
+    is_complete_answer,
+    looks_unfinished,
+    may_go_on,
+    sounds_concluded,
+)
 
 EN, ES, AR = Language.ENGLISH, Language.SPANISH, Language.ARABIC
 SETTINGS = EndpointingSettings()
@@ -25,13 +32,14 @@ def cases(table: dict[Language, str]) -> list[object]:
 
 
 UNFINISHED = {
-    EN: "I'd like to see Doctor; on Tuesday and; with the; um; I need it because; next",
+    EN: "I'd like to see Doctor; on Tuesday and; with the; um; I need it because; next; I'll ask whether they; you're",
     ES: """Quiero ver al doctor; el martes y; con la; eh; lo necesito porque; para mi; es que; me duele desde
         quería preguntar si; una cita con; mañana o""",
     AR: "أريد موعد مع; يوم الثلاثاء و; عند الدكتور; يعني; لأن; موعد في; الساعة; أو; أنا",
 }
 FINISHED = {
-    EN: "on Tuesday; hold on; can you repeat that; Anna Miller; what should I do next; no; five five five",
+    EN: """on Tuesday; hold on; can you repeat that; Anna Miller; what should I do next; no; five five five; who is she
+        not for a while""",
     ES: """el martes; ¿Cómo está?; ¿Dónde están?; no sé; creo que sí; con él; para mí; sí; si; claro que si; nada más
         quiero este; Ana García; ¿Quién es?""",
     AR: "يوم الثلاثاء; اسمي علي; أحمد علي; نعم; لا; أريد هذا; الساعة كم; مع دكتور خالد; كل يوم",
@@ -48,11 +56,34 @@ def test_nothing_need_follow(language: Language, said: str) -> None:
     assert not looks_unfinished(said, language)
 
 
+NAMES = {
+    EN: """your temporary greeting; the earlier appointment; well my call; nobody; hello; sorry; another doctor
+        I have to move it because the doctor; you""",
+    ES: "mi hija; la persona; buenas tardes; necesito una cita porque el doctor; usted",
+}
+SAYS = {
+    EN: """the office has closed; my back hurts; this is about my bill; that works for me; a repeat prescription please
+        no; yes; you lost my file; Anna Miller; five five five; can I come; tuesday morning""",
+    ES: "mi hija tiene fiebre; la doctora me llamó; sí; el lunes por la mañana por favor; usted me atenderá; me duele",
+    AR: "ابنتي; الطبيب",
+}
+
+
+@pytest.mark.parametrize(("language", "said"), cases(NAMES))
+def test_what_only_names_something_awaits_its_verb(language: Language, said: str) -> None:
+    assert awaits_its_verb(said, language)
+
+
+@pytest.mark.parametrize(("language", "said"), cases(SAYS))
+def test_what_says_something_or_is_an_answer_does_not(language: Language, said: str) -> None:
+    assert not awaits_its_verb(said, language)
+
+
 @pytest.mark.parametrize(
     ("language", "said"),
     cases(
         {
-            EN: "I'd like to schedule; my name is; can I see; what time",
+            EN: "I'd like to schedule; my name is; can I see; what time; while I try; change; the office is now",
             ES: "Quisiera pedir; me llamo; mi nombre es; necesito; a qué hora; podría cambiar; quiero ver",
             AR: "أريد أن أحجز; اسمي; عايز أحجز; ممكن; بدي أغير; رقمي",
         }

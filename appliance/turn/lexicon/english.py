@@ -10,6 +10,7 @@ _ENDINGS: Final = Endings(
     trailing=word_set(
         "a an and the of to for with or but so because my your his her our their at on in from by if that which are is "
         "am was were i'm i'd i'll i've it's we're about between until after before since than as into around "
+        "we he she they you're they're he's she's there's you'll we'll they'll you've we've they've while "
         "um uh er erm hmm hm well like maybe actually also then just perhaps whether when where "
         "has had having be been being will would could should must might shall does did cannot can't won't don't not "
         "doctor dr mister mr missus mrs miss ms next this last every"
@@ -20,12 +21,19 @@ _ENDINGS: Final = Endings(
         r"for|at|of|on|is|was|mean) that$",
         r"\b(?:do|go|happens|come|comes) next$",
         r"\b(?:hold|hang) on$",
+        r"\ba while$",
+        r"\b(?:am|is|are|was|were|do|does|did|can|could|will|would|should|have|has) (?:we|he|she|they)$",
     ),
     goes_on=pattern(
         # Verbs that want an object, after somebody has said that they want to: "I'd like to schedule", "can I see".
-        r"\b(?:to|can i|could i|may i|can you|could you|i|i'd|i'll|please) "
+        r"\b(?:to|can i|could i|may i|can you|could you|i|i'd|i'll|we|you|they|please) "
         r"(?:book|schedule|reschedule|make|see|get|ask|have|want|need|cancel|move|change|find|take|tell|give|put|bring|"
-        r"send|know|say|like|think|wonder)$",
+        r"send|know|say|like|think|wonder|enter|connect|try|use|leave|keep|let|choose|select|press|lost|forgot|"
+        r"got|took|made|had|told|said|found|saw)$",
+        r"^(?:enter|press|change|give|tell|put|bring|send|take|make|get|let)$",
+        # An adverb between the verb and what it says: "the office is now", "it has been successfully".
+        r"\b(?:am|is|are|was|were|be|been|i'm|it's|we're|you're|they're|has|have|had|will) "
+        r"(?:now|currently|already|still|always|never|no longer|just|also|really|usually|successfully|temporarily)$",
         # Openings that say nothing yet, and questions whose object is still to come.
         r"^(?:my name|my name is|my number|my number is|this is|it's spelled|i)$",
         r"^(?:what time|what day|which day|which doctor|how long|how much|how many|sort of|kind of)$",
@@ -39,6 +47,27 @@ _ENDINGS: Final = Endings(
         r"eight|nine|ten|eleven|twelve|noon)$",
         r"^(?:(?:hello|hi|okay|and|so|well|um|uh|yes|no|sorry) )*"
         r"(?:what|when|where|who|how|why|which|do|does|is|are|can|could|would|will|may|have|has)(?: [^ ]+){3,}$",
+    ),
+    before_nouns=word_set("the a an my your his her its our their"),
+    subjects=word_set(
+        "this that these those i you he she it we they there somebody someone something nobody everybody everything "
+        "nothing another other others all both each every some any"
+    ),
+    before_clauses=word_set("hello hi hey yes yeah no okay so well and but or um uh sorry actually then also oh"),
+    subordinators=word_set("when while if because whether though although unless"),
+    # Auxiliaries, and the commonest verbs that are hardly nouns as well; none counts just after `before_nouns`.
+    finite_verbs=word_set(
+        "am is are was were isn't aren't wasn't weren't do does did don't doesn't didn't have has had haven't hasn't "
+        "hadn't can could will would shall should may might must can't cannot couldn't won't wouldn't shouldn't i'm "
+        "i've i'll i'd you're you've you'll you'd he's she's it's that's there's he'll she'll it'll he'd she'd we're "
+        "we've we'll we'd they're they've they'll they'd need needs needed want wants wanted like likes liked know "
+        "knows knew think thinks thought get gets got go goes went come comes came see sees saw say says said tell "
+        "tells told take takes took make makes made give gives gave find finds found feel feels felt hurt hurts keep "
+        "keeps kept lost forgot left let lets put puts seem seems seemed become becomes became begin begins began "
+        "start starts started stop stops stopped happen happens happened work works worked help helps helped call "
+        "calls called ask asks asked try tries tried use uses used live lives mean means meant hope hopes believe "
+        "remember understand wonder wondered prefer bring brought send sent speak spoke arrive arrives arrived leave "
+        "leaves expired ended moved booked missed cancelled"
     ),
 )
 

@@ -32,6 +32,7 @@ _ENDINGS: Final = Endings(
         r"confirmar|preguntar|saber|hablar|dar|darme|tomar|consultar|pasar|coger|concertar))?$",
         r"^(?:me llamo|mi nombre es|mi nombre|mi apellido es|mi apellido|mi número es|mi número|mi teléfono es|"
         r"mi teléfono|soy|yo soy|yo|habla|le habla|se escribe|se deletrea)$",
+        r"(?: [^ ]+){2} no$",
         r"^(?:qué día|qué hora|a qué hora|qué doctor|qué doctora|cuánto|cuánto tiempo|cuándo|cuál)$",
     ),
     concluded=pattern(
@@ -46,6 +47,26 @@ _ENDINGS: Final = Endings(
         r"cuántos|cuántas|hay|tiene|tienen|puede|pueden|podría|podrían|puedo|sabe|está|están|es|son|atienden|"
         r"aceptan)(?: [^ ]+){3,}$",
     ),
+    before_nouns=word_set("el la los las un una unos unas mi mis tu tus su sus nuestro nuestra nuestros nuestras"),
+    subjects=word_set(
+        "este esta estos estas ese esa esos esas yo usted ustedes él ella ellos ellas nosotros nadie alguien algo "
+        "todo todos otro otra otros otras cada"
+    ),
+    before_clauses=word_set("hola bueno buenos buenas días tardes noches sí no y pues eh perdón disculpe oiga mire"),
+    subordinators=word_set("cuando porque mientras si aunque"),
+    # Auxiliaries, and the commonest verbs in the persons of whom callers speak.
+    finite_verbs=word_set(
+        "es son soy somos era eran fue fueron será está están estoy estamos estaba estaban he ha han hemos había "
+        "habían hay tiene tienen tengo tenemos tenía tuvo tuve puede pueden puedo podemos podía podría quiere "
+        "quieren quiero queremos quería quisiera debe deben debo debería va van voy vamos iba dice dicen digo dijo "
+        "dijeron dije hace hacen hago hizo hice viene vienen vengo vino vine sabe saben sé sabía da dan doy dio di "
+        "pone ponen puso ve ven veo vio vi cree creo pienso piensa parece parecía necesita necesitan necesito desea "
+        "deseo busca busco sigue siguen sale salen salió llega llegan llegó llegué empieza empezó empecé termina "
+        "terminó duele duelen dolía siente siento gusta gustaría toma tomo tomó pasa pasó funciona funcionan "
+        "trabaja trabajo llama llamó llamé pidió pedí recibió recibí perdí perdió olvidé espera espero habla hablé "
+        "habló vive vivo queda quedó cambió"
+    ),
+    verb_endings=("rá", "rán", "ré", "remos", "ó", "aba", "aban", "aron", "ieron"),
 )
 
 _SIGNALS: Final = Signals(
