@@ -31,6 +31,7 @@ class EspeakNg:
             raise EngineError(
                 f"espeak-ng cannot speak at rate {rate} and pitch {pitch}", "use a rate of 80-450 and a pitch of 0-99"
             )
+        self.description = f"espeak-ng {voice} on the CPU"
         self._settings = VoiceSettings(voice, rate, pitch)
         self._library = espeak_library()
         self._library.check(self._settings)

@@ -57,6 +57,7 @@ class Pocketsphinx:
             language_model = PhraseLanguageModel(phrases)
         except ValueError as error:
             raise EngineError(f"the language model cannot be built: {error}", "correct the list of phrases") from error
+        self.description = f"pocketsphinx with {len(phrases)} phrases on the CPU"
         spoken = pronunciations_of(language_model.words, pronunciations)
         self._min_confidence = min_confidence
         self._confidence = PhraseConfidence(language_model, spoken)

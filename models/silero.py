@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from models.about import packaged_model
 from models.errors import EngineError
 from models.onnx import file_in_package
 from models.onnx_weights import float_constants
@@ -27,6 +28,7 @@ class SileroVad:
         if sample_rate not in CONTEXT_SAMPLES:
             raise ValueError(f"Silero VAD hears 8000 or 16000 Hz, not {sample_rate}")
         self._sample_rate = sample_rate
+        self.description = packaged_model("Silero VAD", "silero-vad", model_file)
         path = model_file or file_in_package("silero_vad", "data/silero_vad.onnx", distribution="silero-vad")
         self._weights = _read(path, sample_rate)
 

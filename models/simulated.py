@@ -29,6 +29,8 @@ CHUNK_MS: Final = 100
 class SimulatedEndOfTurn:
     """Gives every turn the same `score` (0..1), `delay_ms` after it was asked."""
 
+    description = "simulated, for tests alone"
+
     def __init__(self, score: float = 0.95, delay_ms: float = 0.0) -> None:
         self._score = score
         self._delay_ms = delay_ms
@@ -66,6 +68,8 @@ class SimulatedSpeechToText:
     moves on to no other transcript. An empty transcript is given as rejected: "no_speech". Raises `EngineError` when
     `transcripts` is empty.
     """
+
+    description = "simulated, for tests alone"
 
     def __init__(
         self,
@@ -167,6 +171,8 @@ class SimulatedLanguageModel:
     The first word comes `llm_ttft_ms` after the call, each further one `llm_token_ms` later.
     """
 
+    description = "simulated, for tests alone"
+
     def __init__(
         self, llm_ttft_ms: float = 100.0, llm_token_ms: float = 20.0, reply: str = "Thank you. Is there anything else?"
     ) -> None:
@@ -204,6 +210,8 @@ class SimulatedTextToSpeech:
 
     The first chunk comes `tts_ttfb_ms` after the call and the rest at once after it, in chunks of 100 ms.
     """
+
+    description = "simulated, for tests alone"
 
     def __init__(self, tts_ttfb_ms: float = 50.0, tts_ms_per_char: float = 60.0) -> None:
         self._ttfb_ms = tts_ttfb_ms

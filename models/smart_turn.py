@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from models.about import packaged_model
 from models.errors import EngineError
 from models.onnx import file_in_package, open_session
 
@@ -99,6 +100,7 @@ class SmartTurn:
         path = model_file or file_in_package(
             "pipecat", "audio/turn/smart_turn/data/smart-turn-v3.2-cpu.onnx", distribution="pipecat-ai"
         )
+        self.description = packaged_model("Smart Turn 3.2", "pipecat-ai", model_file)
         self._session = open_session(path)
         self._log_mel = LogMel()
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="smart-turn")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.assembly.gpu_memory import gpu_memory_mb
+from appliance.assembly.gpu_memory import gpu_memory_mb, gpus
 
 
 def printing(tmp_path: Path, text: str, status: int = 0) -> tuple[str, ...]:
@@ -33,3 +33,13 @@ async def test_the_memory_of_the_process_is_found(tmp_path: Path, listing: str, 
 async def test_where_there_is_no_gpu_nothing_is_said(tmp_path: Path) -> None:
     assert await gpu_memory_mb((str(tmp_path / "nvidia-smi"),)) is None
     assert await gpu_memory_mb(printing(tmp_path, "4711, 1834", status=9), 4711) is None
+
+
+async def test_the_gpus_are_named_with_what_all_processes_hold(tmp_path: Path) -> None:
+    listing = "NVIDIA L4, 9000, 23034, 580.65.06\nNVIDIA L4, 1, 23034, 580.65.06"
+    assert await gpus(printing(tmp_path, listing)) == (
+        "NVIDIA L4, 9000 of 23034 MB in use, driver 580.65.06",
+        "NVIDIA L4, 1 of 23034 MB in use, driver 580.65.06",
+    )
+    assert await gpus(printing(tmp_path, "No devices were found", status=6)) == ()
+    assert await gpus((str(tmp_path / "nvidia-smi"),)) == ()

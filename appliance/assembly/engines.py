@@ -121,7 +121,12 @@ def engine_loaders(config: Config) -> Mapping[str, Callable[[], Awaitable[str]]]
         role_of_voice(config, language): loader(voice_builders(config)[language])
         for language in voice_builders(config)
     }
-    return {**loaders, **voices, **{role: loader(build) for role, build in model_builders(config).items()}}
+    models = {role: loader(build) for role, build in model_builders(config).items()}
+    return {**loaders, **voices, **(models or {"llm": _scripted})}
+
+
+async def _scripted() -> str:
+    return "the scripted receptionist, without a model"
 
 
 def line_rates(config: Config) -> tuple[int, ...]:

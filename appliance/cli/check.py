@@ -23,13 +23,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(arguments: argparse.Namespace) -> int:
     """Print the findings; 0 when all of them are good, else 1."""
     from appliance.assembly import engine_loaders
+    from appliance.assembly.gpu_memory import gpus
     from appliance.cli.probes import check_file
 
     def show(finding: Any) -> None:
         if not arguments.json:
             print(finding, flush=True)
 
-    findings = asyncio.run(check_file(arguments.config, engine_loaders, show))
+    findings = asyncio.run(check_file(arguments.config, engine_loaders, gpus, show))
     good = all(finding.ok for finding in findings)
     if arguments.json:
         print(json.dumps({"ok": good, "findings": [dataclasses.asdict(finding) for finding in findings]}, indent=2))

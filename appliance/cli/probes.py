@@ -6,7 +6,7 @@ import os
 import shutil
 import socket
 import stat
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,9 +35,15 @@ class Finding:
 
 
 async def check_file(
-    path: Path | None, loaders_for: Callable[[Config], EngineLoaders], show: Callable[[Finding], None]
+    path: Path | None,
+    loaders_for: Callable[[Config], EngineLoaders],
+    gpus: Callable[[], Awaitable[Sequence[str]]],
+    show: Callable[[Finding], None],
 ) -> list[Finding]:
-    """Every finding about the configuration in `path`, each handed to `show` as soon as it is known."""
+    """Every finding about the configuration in `path`, each handed to `show` as soon as it is known.
+
+    `gpus` tells what GPUs there are, and is asked when the engines have been tried.
+    """
     findings: list[Finding] = []
 
     def add(finding: Finding) -> None:
@@ -55,6 +61,8 @@ async def check_file(
         add(finding)
     async for finding in engines(loaders_for(config)):
         add(finding)
+    for gpu in await gpus() or ("none that nvidia-smi tells of",):
+        add(Finding("gpu", ok=True, detail=gpu))
     return findings
 
 

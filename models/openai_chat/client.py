@@ -61,6 +61,7 @@ class OpenAiChat:
         self._endpoint = endpoint
         self._server = str(endpoint)
         self._model = model
+        self.description = f"{model} at {endpoint}"
         self._settings = settings or ChatSettings()
         self._client = _client(endpoint, self._settings, api_key)
         self._available = False

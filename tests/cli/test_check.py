@@ -52,7 +52,10 @@ async def findings(file: Path, loaders: Mapping[str, object] | None = None) -> d
     def loaders_for(_: Config) -> EngineLoaders:
         return {"vad": loads, **(loaders or {})}  # type: ignore[dict-item]
 
-    found = await check_file(file, loaders_for, shown.append)
+    async def gpus() -> tuple[str, ...]:
+        return ("NVIDIA L4, 9000 of 23034 MB in use, driver 580.65",)
+
+    found = await check_file(file, loaders_for, gpus, shown.append)
     assert shown == found
     return {finding.subject: finding for finding in found}
 
@@ -68,7 +71,9 @@ async def test_all_is_well(tmp_path: Path) -> None:
         "sip.rtp_port_first",
         "web.port",
         "engines.vad",
+        "gpu",
     ]
+    assert str(found["gpu"]) == "OK    gpu: NVIDIA L4, 9000 of 23034 MB in use, driver 580.65"
     assert str(found["engines.vad"]).startswith("OK    engines.vad: ready in ")
     assert names_in(tmp_path) == ["appliance.toml"], "checking makes nothing"
 
