@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     heard = asyncio.run(_hear(turns, config, arguments.cache))
     shortest, longest = arguments.pauses
     prepared = prepare(heard, shortest, longest)
-    result = sweep(prepared, settings.endpointing, arguments.ready)
+    result = sweep(prepared, settings.endpointing, arguments.ready, settings.language)
     advised = recommend(result.ours, arguments.budget)
     lengths = [pause.length_ms for turn in turns for pause in turn.pauses if shortest <= pause.length_ms <= longest]
     material = Material(

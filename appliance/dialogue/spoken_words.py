@@ -72,7 +72,8 @@ class SpokenWords:
         taken = ""
         while (match := words.match(self._pending)) is not None:
             self._pending = self._pending[match.end() :]
-            taken += self._spoken(*match.groups(), space)
+            gap, word = match.groups()
+            taken += self._spoken(gap, word, space)
         return taken
 
     def _spoken(self, gap: str, word: str, space: str) -> str:

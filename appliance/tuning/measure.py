@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from appliance.tuning.evidence import HeardTurn, SoftEnd
 from appliance.turn.endpointing import silence_that_ends_the_turn
-from appliance.turn.facts import Expectation
+from appliance.turn.facts import Expectation, Language
 from appliance.turn.settings import EndpointingSettings
 
 
@@ -23,8 +23,8 @@ Policy = Callable[[Silence], int]
 """Milliseconds of silence after the last sound at which the turn is over."""
 
 
-def ours(settings: EndpointingSettings) -> Policy:
-    """The appliance's endpointing."""
+def ours(settings: EndpointingSettings, language: Language = Language.ENGLISH) -> Policy:
+    """The appliance's endpointing, with callers who speak `language`."""
 
     def wait(silence: Silence) -> int:
         soft_end = silence.soft_end
@@ -34,6 +34,7 @@ def ours(settings: EndpointingSettings) -> Policy:
             silence.asked,
             silence.own_pauses,
             settings,
+            language,
             later_score=soft_end.later_score,
         )
 

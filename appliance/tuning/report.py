@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from appliance.tuning.sweep import Point, Sweep, pareto
+from appliance.tuning.sweep import Point, Sweep, no_later, pareto
 
 _LINES_A_CURVE: Final = 8
 
@@ -46,6 +46,10 @@ def _lines(sweep: Sweep, advised: Point | None, material: Material) -> Iterator[
         for point in _thinned(pareto(points, 95)):
             yield _line("  " + _settings(point.settings), point)
     yield ""
+    yield "model only, fewest cut-ins where it is no later than the present settings"
+    for way, best in no_later(sweep.model, sweep.present).items():
+        yield _line(f"  at {way}: {_settings(best.settings)}", best) if best else f"  at {way}: always later"
+    yield ""
     if advised is None:
         yield f"no setting keeps cut-ins within {100 * material.budget:g} %; try a larger --budget"
         return
@@ -84,6 +88,9 @@ def as_json(sweep: Sweep, advised: Point | None, material: Material) -> dict[str
         "budget": material.budget,
         "present": _point(sweep.present),
         "recommended": None if advised is None else _point(advised),
+        "model_only_no_later_than_present": {
+            way: None if point is None else _point(point) for way, point in no_later(sweep.model, sweep.present).items()
+        },
         "curves": {
             name: {f"p{percentile}": [_point(p) for p in pareto(points, percentile)] for percentile in (50, 95)}
             for name, points in curves.items()
@@ -100,5 +107,5 @@ def _point(point: Point) -> dict[str, Any]:
         "cut_ins_in_mid_speech": outcome.cut_in_speech,
         "response_p50_ms": point.p50_ms,
         "response_p95_ms": point.p95_ms,
-        "response_mean_ms": round(outcome.mean_ms),
+        "response_mean_ms": round(point.mean_ms),
     }

@@ -1,11 +1,12 @@
 """Many ways of endpointing on the same turns, and which of them are worth having."""
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from appliance.tuning.measure import Outcome, Policy, Prepared, measure, model_only, ours, silence_only
+from appliance.turn.facts import Language
 from appliance.turn.settings import EndpointingSettings
 
 GRID: Final[Mapping[str, tuple[float, ...]]] = {
@@ -17,8 +18,8 @@ GRID: Final[Mapping[str, tuple[float, ...]]] = {
 """The settings swept and their values; all others stay as configured. The present value of each is added."""
 
 SILENCES_MS: Final = (*range(200, 1300, 50), 1500, 2000)
-THRESHOLDS: Final = (0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99)
-FALLBACKS_MS: Final = (300, 400, 500, 600, 700, 800, 900, 1000, 1200, 1500, 2000, 3000)
+THRESHOLDS: Final = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.84, 0.86, 0.88, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99)
+FALLBACKS_MS: Final = (*range(200, 1050, 50), 1100, 1200, 1300, 1400, 1500, 2000, 3000)
 """Below the threshold, model-only endpointing waits for this much silence."""
 
 
@@ -39,6 +40,11 @@ class Point:
         """95th percentile of the response latency."""
         return self.outcome.latency_ms(0.95)
 
+    @property
+    def mean_ms(self) -> float:
+        """Mean of the response latency."""
+        return self.outcome.mean_ms
+
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
@@ -50,7 +56,9 @@ class Sweep:
     model: tuple[Point, ...]
 
 
-def sweep(turns: Sequence[Prepared], present: EndpointingSettings, ready_ms: int) -> Sweep:
+def sweep(
+    turns: Sequence[Prepared], present: EndpointingSettings, ready_ms: int, language: Language = Language.ENGLISH
+) -> Sweep:
     """Try every combination of `GRID`, every silence, every threshold with every fallback."""
 
     def point(settings: Mapping[str, float], policy: Policy) -> Point:
@@ -61,8 +69,8 @@ def sweep(turns: Sequence[Prepared], present: EndpointingSettings, ready_ms: int
     combinations = [dict(zip(names, chosen, strict=True)) for chosen in itertools.product(*values)]
     sensible = [c for c in combinations if c["doubt_wait_ms"] <= c["unsure_wait_ms"]]
     return Sweep(
-        point({name: getattr(present, name) for name in names}, ours(present)),
-        tuple(point(c, ours(_with(present, c))) for c in sensible),
+        point({name: getattr(present, name) for name in names}, ours(present, language)),
+        tuple(point(c, ours(_with(present, c), language)) for c in sensible),
         tuple(point({"silence_ms": ms}, silence_only(ms)) for ms in SILENCES_MS),
         tuple(
             point({"threshold": threshold, "fallback_ms": ms}, model_only(threshold, ms))
@@ -88,6 +96,21 @@ def pareto(points: Iterable[Point], percentile: int) -> tuple[Point, ...]:
         if not front or point.outcome.cut_in_rate < front[-1].outcome.cut_in_rate:
             front.append(point)
     return tuple(front)
+
+
+def no_later(points: Iterable[Point], than: Point) -> Mapping[str, Point | None]:
+    """The fewest cut-ins of points that are no later than `than`: at p50, at p95, at both, and on average."""
+    tried = tuple(points)
+    ways: Mapping[str, Callable[[Point], bool]] = {
+        "p50": lambda point: point.p50_ms <= than.p50_ms,
+        "p95": lambda point: point.p95_ms <= than.p95_ms,
+        "p50 and p95": lambda point: point.p50_ms <= than.p50_ms and point.p95_ms <= than.p95_ms,
+        "mean": lambda point: point.mean_ms <= than.mean_ms,
+    }
+    return {
+        way: min(filter(within, tried), key=lambda p: (p.outcome.cut_in_rate, p.mean_ms), default=None)
+        for way, within in ways.items()
+    }
 
 
 def recommend(points: Iterable[Point], budget: float) -> Point | None:

@@ -8,11 +8,11 @@ import pytest
 
 from appliance.tuning.chart import draw_sweep
 from appliance.tuning.evidence import HeardTurn, SoftEnd, imagine
-from appliance.tuning.measure import measure, model_only, ours, prepare, silence_only
+from appliance.tuning.measure import Outcome, measure, model_only, ours, prepare, silence_only
 from appliance.tuning.report import Material, as_json, as_text
-from appliance.tuning.sweep import Point, pareto, recommend, sweep
+from appliance.tuning.sweep import Point, no_later, pareto, recommend, sweep
 from appliance.tuning.turns import LabelledPause, LabelledTurn
-from appliance.turn.facts import Expectation
+from appliance.turn.facts import Expectation, Language
 from appliance.turn.settings import EndpointingSettings
 
 READY_MS = 80
@@ -118,3 +118,24 @@ def test_a_second_low_score_keeps_the_appliance_out_of_a_long_pause() -> None:
     for later, cut_ins in ((0.9, 1), (settings.doubtful_score, 0)):
         heard = HeardTurn(turn, (SoftEnd(1082, 1000, 0.35, 2050, later), end))
         assert measure(prepare([heard]), ours(settings), READY_MS).cut_ins == cut_ins
+
+
+def test_the_model_alone_is_compared_where_it_is_no_later() -> None:
+    def point(cut_ins: int, *latencies_ms: int) -> Point:
+        return Point({"cut_ins": cut_ins}, Outcome(10, cut_ins, 0, 0, latencies_ms))
+
+    quick, even, slow, late = point(9, 100, 100, 100), point(6, 200, 500, 600), point(3, 100, 100, 1100), point(0, 1200)
+    best = no_later([quick, even, slow, late], point(2, 100, 500, 700))
+    assert (best["p50"], best["p95"], best["p50 and p95"], best["mean"]) == (slow, even, even, slow)
+    assert no_later([late], point(2, 100, 500, 700))["p95"] is None
+
+
+def test_words_are_judged_in_the_callers_language() -> None:
+    pause = LabelledPause(1000, 1900, "quisiera una cita con")
+    turn = LabelledTurn("s", Path("s.wav"), 3000, "quisiera una cita con la doctora", (pause,))
+    heard = HeardTurn(turn, (SoftEnd(1082, 1000, 0.95, 1950), SoftEnd(3082, 3000, 0.95, None)))
+    cut_ins = [
+        measure(prepare([heard]), ours(EndpointingSettings(), language), READY_MS).cut_ins
+        for language in (Language.ENGLISH, Language.SPANISH)
+    ]
+    assert cut_ins == [1, 0]

@@ -10,10 +10,11 @@ pause does not sound like the end of a sentence; half of the pauses follow a com
 is 0.3-1.2 s long. Then comes the channel: telephone band, a level, noise (hiss, hum or other voices), u-law at 8 kHz.
 Texts and voices of the part `tune` are not those of `check`. The same seed gives the same set.
 
-Human prompts without a pause of their own are cut at their quietest place between 30 and 75 % of their speech. With
---texts, whole sentences only, of one half of the prompts (by a hash of the name, as in the benchmarks): the words
-before the pause are the share of the sentence that its place in time has. --no-words keeps the sentences and withholds
-the words, so that endpointing has to do with the score alone; so do prompts without --texts.
+Human prompts without a pause of their own are cut at their quietest place between 30 and 75 % of their speech, with
+--places 3 at the three quietest, 0.25 s or more apart, each in a turn of its own. With --texts, whole sentences only,
+of one half of the prompts (by a hash of the name, as in the benchmarks): the words before the pause are the share of
+the sentence that its place in time has. --no-words keeps the sentences and withholds the words, so that endpointing has
+to do with the score alone; so do prompts without --texts.
 
     apt-get download asterisk-core-sounds-en && dpkg -x asterisk-core-sounds-en_*.deb /tmp/prompts
     python -m tests.voices.make_turns DIRECTORY --human /tmp/prompts --prompts evaluate
@@ -41,6 +42,7 @@ from sip.g711 import Companding, decode, encode
 from tests.bench.human_speech import is_sentence, part_of, words_in
 from tests.bench.options import Part
 from tests.voices.make_voices import AUDIBLE, at_level
+from tests.voices.turn_texts import TEXTS
 
 RATE: Final = 8000
 BLOCK: Final = RATE // 100
@@ -48,6 +50,7 @@ LEAD_S: Final = 0.4
 TAIL_S: Final = 2.2
 PAUSE_S: Final = (0.3, 1.2)
 NATURAL_PAUSE_S: Final = 0.2
+APART_S: Final = 0.25
 MARGIN_BLOCKS: Final = 15
 FAINT: Final = 1000
 LEVELS_DB: Final = (0, -6, -12)
@@ -56,59 +59,6 @@ VOICES: Final = {
     "tune": ("flite:slt", "flite:kal16", "espeak:en-us:170:50", "espeak:en+f3:150:60"),
     "check": ("flite:rms", "flite:awb", "espeak:en-us+m3:185:35", "espeak:en-gb-scotland+f2:160:70"),
 }
-
-TEXTS: Final = """
-open: I'd like to | um | book an appointment
-open: I'd like to schedule | hmm | an appointment for | Tuesday morning
-open: I need to move my appointment | to next Thursday
-open: can I see | doctor Patel on Friday please
-open: hello | I'm calling about my | blood test results
-open: I wanted to ask | whether you are open on Saturday
-open: I'd like a repeat prescription | for my | blood pressure tablets
-open: could you tell me what time | you close on Wednesday
-open: I think I have | an appointment tomorrow | but I'm not sure
-open: my daughter has a fever and | uh | I would like someone to look at her
-open: I have a question about | the bill that I got last week
-open: well | it started on Monday | and it has been getting worse
-open: I was wondering if | you could send me the form
-open: can you put me through to | the cardiology department
-open: what are your opening hours
-open: I would like to cancel my appointment
-open: I want to speak to a person please
-open: do you have anything in the afternoon
-open: the earlier one | would be better | because I have to work
-open: I'd rather come | in the afternoon | if that's possible
-yes_no: yes
-yes_no: no
-yes_no: yes please
-yes_no: no thank you
-yes_no: yes | that's right
-yes_no: no | I'd like the other one
-yes_no: um | yes I think so
-yes_no: that works for me
-digits: five five five | one two three | four five six seven
-digits: oh two oh | seven nine four six | oh one double eight
-digits: my number is | six one seven | five five five | oh one four two
-digits: it's four four | two seven one | nine nine eight three
-digits: three one two | double four | eight nine
-digits: seven seven three | nine oh two | one one five six
-date: March | the fifth | nineteen eighty
-date: the twelfth of June | nineteen ninety two
-date: on | Tuesday | at ten in the morning
-date: maybe | next Friday | at half past two
-date: it's the | third of November | nineteen sixty four
-date: Wednesday | around nine would be fine
-name: my name is | Anna Miller
-name: it's | Robert | Robert Johnson
-name: Susan | Anderson
-name: this is Michael | O'Connor speaking
-name: Elizabeth Taylor
-name: my name is John | Kowalski
-spelling: m i l | l e r
-spelling: k o w | a l s | k i
-spelling: it's spelled | j o h n | s o n
-spelling: b as in bravo | r o w | n e
-""".strip().splitlines()
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +259,7 @@ def sentences(listing: Path, part: Part) -> dict[str, str]:
 
 
 def human(
-    directory: Path, seed: int, texts: Mapping[str, str] | None = None, *, words_known: bool = True
+    directory: Path, seed: int, texts: Mapping[str, str] | None = None, *, words_known: bool = True, places: int = 1
 ) -> Iterator[tuple[str, Samples, dict[str, Any]]]:
     """Name, audio and label of every prompt below `directory`, or of those in `texts`, with 1.2 s of speech or more."""
     paths = sorted(path for path in directory.rglob("*.wav") if texts is None or path.stem in texts)
@@ -325,17 +275,26 @@ def human(
             continue
         if np.diff(audible).max() > NATURAL_PAUSE_S * 100:
             continue
-        choose = random.Random(f"{seed} {path.name}")
         span = audible[-1] - audible[0]
-        middle = range(int(audible[0] + 0.3 * span), int(audible[0] + 0.75 * span))
-        quietest = min(middle, key=lambda block: level[block - 1 : block + 2].sum())
-        turn = spliced(samples, [quietest * BLOCK], [choose.uniform(*PAUSE_S)])
-        audio = _u_law(turn.samples)
-        name = f"human-{path.parent.name}-{path.stem}"
-        spoken = texts[path.stem].split() if texts and words_known else []
-        before = round(len(spoken) * (quietest - audible[0]) / span)
-        parts = [" ".join(spoken[:before]), " ".join(spoken[before:])] if 0 < before < len(spoken) else []
-        yield name, audio, _label(turn, "open", parts, path.parent.name, "no noise")
+        for number, place in enumerate(_quietest_places(level, audible[0], span, places)):
+            choose = random.Random(f"{seed} {path.name}{f' {number}' if number else ''}")
+            turn = spliced(samples, [place * BLOCK], [choose.uniform(*PAUSE_S)])
+            audio = _u_law(turn.samples)
+            name = f"human-{path.parent.name}-{path.stem}{f'-{number}' if number else ''}"
+            spoken = texts[path.stem].split() if texts and words_known else []
+            before = round(len(spoken) * (place - audible[0]) / span)
+            parts = [" ".join(spoken[:before]), " ".join(spoken[before:])] if 0 < before < len(spoken) else []
+            yield name, audio, _label(turn, "open", parts, path.parent.name, "no noise")
+
+
+def _quietest_places(level: NDArray[np.float64], first: int, span: int, count: int) -> list[int]:
+    """Blocks between 30 and 75 % of the speech, the quietest first, `APART_S` apart; fewer where there is no room."""
+    middle = range(int(first + 0.3 * span), int(first + 0.75 * span))
+    places: list[int] = []
+    for block in sorted(middle, key=lambda block: level[block - 1 : block + 2].sum()):
+        if len(places) < count and all(abs(block - place) * BLOCK >= APART_S * RATE for place in places):
+            places.append(block)
+    return places
 
 
 def _on_the_line(
@@ -372,6 +331,7 @@ def main() -> None:
     parser.add_argument("--texts", type=Path, metavar="LISTING", help="the prompts' words: whole sentences only")
     parser.add_argument("--prompts", type=Part, choices=list(Part), default=Part.ALL, help="which half of --texts")
     parser.add_argument("--no-words", action="store_true", help="withhold the words of --texts")
+    parser.add_argument("--places", type=int, default=1, help="turns of each human prompt, each with its own pause")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--repeats", type=int, default=2, help="times each text is spoken by each voice")
     parser.add_argument("--limit", type=int, help="at most this many turns")
@@ -383,6 +343,7 @@ def main() -> None:
             arguments.seed,
             sentences(arguments.texts, arguments.prompts) if arguments.texts else None,
             words_known=not arguments.no_words,
+            places=arguments.places,
         )
         if arguments.human
         else synthetic(arguments.part, arguments.seed, arguments.repeats)
