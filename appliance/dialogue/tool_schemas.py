@@ -16,7 +16,13 @@ NEEDS_REQUEST_KEY: Final = frozenset({"book_appointment", "leave_message"})
 _DATE: Final = {"type": "string", "format": "date"}
 _TIME: Final = {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$"}
 _START: Final = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d$"}
-_NAME: Final = {"type": "string", "pattern": r"\S\s\S", "maxLength": 100, "description": "first and last name"}
+# Patterns are anchored: JSON Schema searches for them, and vLLM has the whole argument match them as it is written.
+_NAME: Final = {
+    "type": "string",
+    "pattern": r'^[^\s"\\]+( [^\s"\\]+)+$',
+    "maxLength": 100,
+    "description": "first and last name",
+}
 _ID: Final = {"type": "integer", "minimum": 1}
 _PATIENT: Final = {"name": _NAME, "birth_date": _DATE}
 
