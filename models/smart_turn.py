@@ -4,7 +4,10 @@ The network is a Whisper encoder with a small head: it wants Whisper's log-mel f
 """
 
 import asyncio
+import contextlib
 import math
+import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -34,6 +37,7 @@ SCORE_POWER = 1.2
 VARIANCE_FLOOR = np.float32(1e-7)
 MEL_FLOOR = np.float32(1e-10)
 LOG_RANGE = np.float32(8.0)
+_NICENESS = 5
 
 
 def mel_filters() -> NDArray[np.float32]:
@@ -89,6 +93,18 @@ def _faster(samples: NDArray[np.int16]) -> NDArray[np.int16]:
     return np.rint(np.interp(places, np.arange(samples.size), samples)).astype(np.int16) if places.size else samples
 
 
+def _yield_to_others() -> None:
+    """The calling thread stands back where the cores do not suffice.
+
+    A score takes most of a core for 80 ms from the very moment at which the caller's last words are worked out, which
+    are often all that the decision needs. On two cores with another call speaking, words came after 50 ms instead of
+    72 (p50), and the score after 87 instead of 80.
+    """
+    thread = threading.get_native_id()
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + _NICENESS)
+
+
 class SmartTurn:
     """One loaded Smart Turn network with its own worker threads, shared by all calls.
 
@@ -103,7 +119,7 @@ class SmartTurn:
         self.description = packaged_model("Smart Turn 3.2", "pipecat-ai", model_file)
         self._session = open_session(path)
         self._log_mel = LogMel()
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="smart-turn")
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="smart-turn", initializer=_yield_to_others)
 
     @property
     def sample_rate(self) -> int:

@@ -2,6 +2,8 @@
 
 import asyncio
 import importlib.util
+import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -27,6 +29,14 @@ async def test_a_sentence_scores_higher_whole_than_cut_short(engine: SmartTurn) 
     whole = recording("birth_date", 16000)
     assert await engine.score(whole) > 0.5
     assert await engine.score(whole[: whole.size // 2]) < 0.3
+
+
+async def test_a_score_yields_to_what_makes_the_answer(engine: SmartTurn) -> None:
+    await engine.score(np.zeros(0, np.int16))
+    scoring = [thread for thread in threading.enumerate() if thread.name.startswith("smart-turn")]
+    ours = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    assert scoring
+    assert all(os.getpriority(os.PRIO_PROCESS, thread.native_id or 0) > ours for thread in scoring)
 
 
 async def test_only_the_context_counts(engine: SmartTurn) -> None:
