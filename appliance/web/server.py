@@ -11,6 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from appliance.errors import ApplianceError
+from appliance.web.websocket import StreamProtocol
 
 MAX_MESSAGE_BYTES = 1 << 16
 """The longest websocket message; a longer one closes its connection with 1009."""
@@ -38,7 +39,7 @@ class WebServer:
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
-                ws="websockets-sansio",
+                ws=StreamProtocol,
                 ws_max_size=MAX_MESSAGE_BYTES,
                 ws_per_message_deflate=False,
                 timeout_graceful_shutdown=_SHUTDOWN_S,
