@@ -89,7 +89,7 @@ def wants_second_look(score: float | None, wait_ms: int, settings: EndpointingSe
 def _stays_doubtful(score: float | None, later_score: float | None, settings: EndpointingSettings) -> bool:
     if score is None or later_score is None or not _doubtful(score, settings):
         return False
-    return later_score <= settings.doubtful_score and later_score < score + _RISE_OF_AN_END
+    return _doubtful(later_score, settings) and later_score < score + _RISE_OF_AN_END
 
 
 def _doubtful(score: float | None, settings: EndpointingSettings) -> bool:

@@ -34,8 +34,10 @@ def awaits_its_verb(text: str, language: Language = Language.ENGLISH) -> bool:
     clause = _last_clause(spoken, endings)
     if sounds_concluded(text, language) or is_complete_answer(text, language):
         return False
-    if not clause or clause[0] not in endings.before_nouns | endings.subjects:
-        return bool(spoken) and not clause
+    if len(clause) <= 1 and (not clause or clause[0] in endings.pronouns):
+        return bool(spoken)
+    if clause[0] not in endings.before_nouns | endings.subjects:
+        return False
     may_be_verbs = (word for before, word in pairwise(clause) if before not in endings.before_nouns)
     return not any(word in endings.finite_verbs or word.endswith(endings.verb_endings) for word in may_be_verbs)
 

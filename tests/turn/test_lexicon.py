@@ -39,7 +39,7 @@ UNFINISHED = {
 }
 FINISHED = {
     EN: """on Tuesday; hold on; can you repeat that; Anna Miller; what should I do next; no; five five five; who is she
-        not for a while""",
+        not for a while; which doctor should I send it to""",
     ES: """el martes; ¿Cómo está?; ¿Dónde están?; no sé; creo que sí; con él; para mí; sí; si; claro que si; nada más
         quiero este; Ana García; ¿Quién es?""",
     AR: "يوم الثلاثاء; اسمي علي; أحمد علي; نعم; لا; أريد هذا; الساعة كم; مع دكتور خالد; كل يوم",
@@ -63,7 +63,8 @@ NAMES = {
 }
 SAYS = {
     EN: """the office has closed; my back hurts; this is about my bill; that works for me; a repeat prescription please
-        no; yes; you lost my file; Anna Miller; five five five; can I come; tuesday morning""",
+        no; yes; you lost my file; Anna Miller; five five five; can I come; tuesday morning
+        while I connect your call; nobody answered""",
     ES: "mi hija tiene fiebre; la doctora me llamó; sí; el lunes por la mañana por favor; usted me atenderá; me duele",
     AR: "ابنتي; الطبيب",
 }

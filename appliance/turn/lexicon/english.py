@@ -22,6 +22,8 @@ _ENDINGS: Final = Endings(
         r"\b(?:do|go|happens|come|comes) next$",
         r"\b(?:hold|hang) on$",
         r"\ba while$",
+        r"^(?:(?:and|so|but|um|uh|sorry) )*(?:what|who|which|where)(?: [^ ]+){3,} "
+        r"(?:to|for|from|with|about|of|on|at|in)$",
         r"\b(?:am|is|are|was|were|do|does|did|can|could|will|would|should|have|has) (?:we|he|she|they)$",
     ),
     goes_on=pattern(
@@ -49,9 +51,9 @@ _ENDINGS: Final = Endings(
         r"(?:what|when|where|who|how|why|which|do|does|is|are|can|could|would|will|may|have|has)(?: [^ ]+){3,}$",
     ),
     before_nouns=word_set("the a an my your his her its our their"),
-    subjects=word_set(
-        "this that these those i you he she it we they there somebody someone something nobody everybody everything "
-        "nothing another other others all both each every some any"
+    subjects=word_set("this that these those another other others all both each every some any"),
+    pronouns=word_set(
+        "i you he she it we they there somebody someone something nobody everybody everyone everything nothing"
     ),
     before_clauses=word_set("hello hi hey yes yeah no okay so well and but or um uh sorry actually then also oh"),
     subordinators=word_set("when while if because whether though although unless"),

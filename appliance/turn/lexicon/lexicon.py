@@ -19,9 +19,10 @@ class Endings:
     that"). `goes_on`: people stop here too, but mostly go on ("I'd like to schedule"). `concluded`: the words could
     well be all: a question, a courtesy, a time of day.
 
-    A clause that begins with one of `before_nouns` or `subjects` ("your", "they"), perhaps after `before_clauses`
-    ("well"), and has none of `finite_verbs` and no word with one of `verb_endings`, only names something yet; one of
-    `subordinators` begins another clause. Where verbs cannot be told by a list these are empty.
+    A clause that begins with one of `before_nouns` or `subjects` ("your", "another"), perhaps after `before_clauses`
+    ("well"), and has none of `finite_verbs` and no word with one of `verb_endings`, only names something yet; so does
+    one of `pronouns` alone. One of `subordinators` begins another clause. Where verbs cannot be told by a list these
+    are empty.
     """
 
     trailing: frozenset[str]
@@ -30,6 +31,7 @@ class Endings:
     concluded: re.Pattern[str]
     before_nouns: frozenset[str] = frozenset()
     subjects: frozenset[str] = frozenset()
+    pronouns: frozenset[str] = frozenset()
     before_clauses: frozenset[str] = frozenset()
     subordinators: frozenset[str] = frozenset()
     finite_verbs: frozenset[str] = frozenset()

@@ -48,10 +48,8 @@ _ENDINGS: Final = Endings(
         r"aceptan)(?: [^ ]+){3,}$",
     ),
     before_nouns=word_set("el la los las un una unos unas mi mis tu tus su sus nuestro nuestra nuestros nuestras"),
-    subjects=word_set(
-        "este esta estos estas ese esa esos esas yo usted ustedes él ella ellos ellas nosotros nadie alguien algo "
-        "todo todos otro otra otros otras cada"
-    ),
+    subjects=word_set("este esta estos estas ese esa esos esas todo todos otro otra otros otras cada"),
+    pronouns=word_set("yo usted ustedes él ella ellos ellas nosotros nadie alguien algo"),
     before_clauses=word_set("hola bueno buenos buenas días tardes noches sí no y pues eh perdón disculpe oiga mire"),
     subordinators=word_set("cuando porque mientras si aunque"),
     # Auxiliaries, and the commonest verbs in the persons of whom callers speak.
