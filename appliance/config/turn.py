@@ -99,6 +99,9 @@ class InterruptionConfig(Section):
 
     decision_ms: Milliseconds = Field(default=700, description="A hold without words ends after this.")
     noise_limit_ms: Milliseconds = Field(default=1500, description="The same while the voice still sounds.")
+    release_ms: Milliseconds = Field(
+        default=250, description="After a sound over the agent too short for a word: silence until the agent goes on."
+    )
     merge_window_ms: Milliseconds = Field(
         default=1500,
         description="A caller who goes on this soon after the answer began had not finished.",

@@ -18,6 +18,7 @@ from appliance.turn.wording import looks_unfinished, may_go_on
 
 _WORDS_THAT_INTERRUPT = 2
 _SINGLE_KEY_WAIT_MS = 400
+_SHORTEST_WORD_MS = 200
 _LONGEST_PAUSE_CUT_INTO_MS = 1000
 
 
@@ -26,7 +27,7 @@ def speech_started(step: Transition, event: SpeechStarted) -> None:
     caller = step.state.caller
     if caller.phase is CallerPhase.SPEAKING or step.state.line_held:
         return
-    step.disarm(Timer.ENDPOINT, Timer.TRANSCRIPT, Timer.DIGITS)
+    step.disarm(Timer.ENDPOINT, Timer.TRANSCRIPT, Timer.RELEASE, Timer.DIGITS)
     if caller.phase is CallerPhase.PAUSING:
         pause = max(0, event.began - caller.ended)
         step.update_caller(pauses=(*caller.pauses, pause))
@@ -161,10 +162,21 @@ def heard(step: Transition, text: str) -> None:
         prepare(step)
         return
     meaning = _meaning(step, text)
-    if meaning in {Meaning.NOISE, Meaning.BACKCHANNEL}:
+    release = caller.ended + step.settings.interruption.release_ms
+    if meaning is Meaning.NOISE and _may_be_a_first_sound(step) and step.now < release:
+        step.arm(Timer.RELEASE, release)
+    elif meaning in {Meaning.NOISE, Meaning.BACKCHANNEL}:
         give_back_the_floor(step)
     else:
         take_the_floor(step, answers=meaning is Meaning.ANSWER)
+
+
+def _may_be_a_first_sound(step: Transition) -> bool:
+    """Whether so little was heard over the agent, now held, that the word may be yet to come."""
+    caller = step.state.caller
+    held = step.state.audible
+    short = caller.ended - caller.began < _SHORTEST_WORD_MS
+    return short and held is not None and held.phase is ReplyPhase.HELD
 
 
 def _meaning(step: Transition, text: str) -> Meaning:

@@ -212,6 +212,8 @@ def _timer_fired(step: Transition, event: TimerFired) -> None:
             caller.transcript_missing(step)
         case Timer.HOLD_DECISION:
             caller.hold_undecided(step)
+        case Timer.RELEASE:
+            caller.give_back_the_floor(step)
         case Timer.DIGITS:
             caller.digits_complete(step)
         case Timer.FILLER:

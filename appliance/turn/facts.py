@@ -66,6 +66,7 @@ class Timer(StrEnum):
     ENDPOINT = "endpoint"
     TRANSCRIPT = "transcript"
     HOLD_DECISION = "hold_decision"
+    RELEASE = "release"
     FILLER = "filler"
     REPLY = "reply"
     IDLE = "idle"

@@ -221,7 +221,7 @@ class Transition:
             took_the_floor=False,
             drafts=0,
         )
-        self.disarm(Timer.ENDPOINT, Timer.TRANSCRIPT, Timer.HOLD_DECISION, Timer.DIGITS)
+        self.disarm(Timer.ENDPOINT, Timer.TRANSCRIPT, Timer.HOLD_DECISION, Timer.RELEASE, Timer.DIGITS)
         self.act(ForgetSpeech())
 
     def mind_idleness(self) -> None:

@@ -237,6 +237,37 @@ def test_a_hold_without_words_ends_when_the_noise_does_not(call: Conversation) -
     assert of(call.send(PartialTranscript(8000, "excuse me please")), Cancel) == [Cancel(2)]
 
 
+def test_a_gap_in_the_first_sounds_of_an_interruption_does_not_let_the_agent_go_on(call: Conversation) -> None:
+    call.say(2000, "what are your opening hours")
+    call.answer(3300)
+    call.start_speaking(6000)
+    call.pause(6070)
+    assert not of(call.transcript(6080, "", rejected=True), Resume, ForgetSpeech)
+    assert not of(call.start_speaking(6130), Hold)
+    assert call.armed(Timer.RELEASE) is None
+    assert of(call.send(PartialTranscript(6800, "excuse me please")), Cancel) == [Cancel(2)]
+
+
+def test_the_agent_goes_on_when_a_short_noise_stays_alone(call: Conversation) -> None:
+    call.say(2000, "what are your opening hours")
+    call.answer(3300)
+    call.start_speaking(6000)
+    call.pause(6070)
+    call.transcript(6080, "", rejected=True)
+    assert call.armed(Timer.RELEASE) == 5970 + call.settings.interruption.release_ms
+    actions = call.fire(Timer.RELEASE)
+    assert of(actions, Resume, ForgetSpeech) == [ForgetSpeech(), Resume(2)]
+    assert not call.state.timers
+
+
+def test_a_noise_as_long_as_a_word_is_over_at_once(call: Conversation) -> None:
+    call.say(2000, "what are your opening hours")
+    call.answer(3300)
+    call.start_speaking(6000)
+    call.pause(6300)
+    assert of(call.transcript(6450, "", rejected=True), Resume) == [Resume(2)]
+
+
 def test_a_late_transcript_after_the_hold_ended_still_takes_the_floor(call: Conversation) -> None:
     call.say(2000, "what are your opening hours")
     call.answer(3300)
