@@ -3,9 +3,8 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
@@ -24,6 +23,7 @@ from appliance.web.media_stream.protocol import (
     Start,
     parse,
 )
+from appliance.web.websocket import stream_of
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +32,8 @@ START_WITHIN_S: Final = 5.0
 _MOST_CONNECTIONS_WITHOUT_CALL = 8
 _MOST_MESSAGES_BEFORE_START = 4
 _MOST_MESSAGES_A_SECOND = 500
-_MOST_UNSENT = 250
-_SEND_THE_REST_S = 1.0
+# Ten seconds of audio.
+_MOST_UNSENT_BYTES = 128 * 1024
 _CLOSE_FRAME_S = 1.0
 _CLOSE_S = 3.0
 
@@ -132,20 +132,23 @@ class MediaStreams:
         return "stopping" if self._closing else self._reception.refusal(len(self._lines))
 
     async def _hold(self, websocket: WebSocket, start: Start) -> Close:
-        outbox = _Outbox()
-        line = MediaStreamLine(secrets.token_hex(8), start, outbox.put, self._timeout_s)
-        outbox.when_stuck = lambda: line.end(HangUpReason.LINE_FAILED)
+        stream = stream_of(websocket.scope)
+
+        def send(text: str) -> None:
+            # A peer that has not read for seconds is given up.
+            if stream.unsent_bytes > _MOST_UNSENT_BYTES:
+                line.end(HangUpReason.LINE_FAILED)
+            else:
+                stream.send_text(text)
+
+        line = MediaStreamLine(secrets.token_hex(8), start, send, self._timeout_s)
         self._lines.add(line)
         self._nobody.clear()
         try:
             async with asyncio.TaskGroup() as tasks:
                 reading = tasks.create_task(_read(websocket, line))
-                writing = tasks.create_task(outbox.write_to(websocket))
                 reason = await self._reception.take(line)
                 line.end(reason)
-                outbox.finish()
-                await asyncio.wait([writing], timeout=_SEND_THE_REST_S)
-                writing.cancel()
                 reading.cancel()
         finally:
             self._lines.discard(line)
@@ -157,33 +160,6 @@ class MediaStreams:
             return Close.because_of(fault)
         failed = reason is HangUpReason.LINE_FAILED
         return Close(CloseCode.INTERNAL_ERROR if failed else CloseCode.NORMAL, str(reason).replace("_", " "))
-
-
-class _Outbox:
-    """Messages on their way to the peer, written in order by a task of their own."""
-
-    def __init__(self) -> None:
-        self._queue: asyncio.Queue[str | None] = asyncio.Queue()
-        self.when_stuck: Callable[[], None] = lambda: None
-
-    def put(self, text: str) -> None:
-        """Send when the connection can. A peer that has not read for seconds is given up."""
-        if self._queue.qsize() < _MOST_UNSENT:
-            self._queue.put_nowait(text)
-        else:
-            self.when_stuck()
-
-    def finish(self) -> None:
-        """Nothing follows."""
-        self._queue.put_nowait(None)
-
-    async def write_to(self, websocket: WebSocket) -> None:
-        """Write until `finish`, or until the peer is gone, which the reader tells."""
-        try:
-            while (text := await self._queue.get()) is not None:
-                await websocket.send_text(text)
-        except (WebSocketDisconnect, RuntimeError):
-            return
 
 
 def is_from_here(headers: Headers) -> bool:
@@ -222,21 +198,64 @@ async def _started(websocket: WebSocket) -> Start:
     raise MediaStreamError(Fault.TOO_MANY)
 
 
+class _Incoming:
+    """Gives a line its messages until one is malformed or there are too many; `failed` has the fault then."""
+
+    def __init__(self, line: MediaStreamLine) -> None:
+        self._line = line
+        self._loop = asyncio.get_running_loop()
+        self._window_s, self._count = self._loop.time(), 0
+        self.failed: asyncio.Future[Fault] = self._loop.create_future()
+
+    def take(self, text: str) -> None:
+        """The next message."""
+        if self.failed.done():
+            return
+        try:
+            self._line.take(parse(text))
+            self._count_messages()
+        except MediaStreamError as error:
+            self._line.end(HangUpReason.LINE_FAILED)
+            self.failed.set_result(error.fault)
+        except Exception as error:
+            # Raised in the protocol's callback it would only be logged: it belongs to the call.
+            self.failed.set_exception(error)
+
+    def _count_messages(self) -> None:
+        self._count += 1
+        if self._count > _MOST_MESSAGES_A_SECOND:
+            now_s = self._loop.time()
+            if now_s - self._window_s < 1.0:
+                raise MediaStreamError(Fault.TOO_MANY)
+            self._window_s, self._count = now_s, 0
+
+
 async def _read(websocket: WebSocket, line: MediaStreamLine) -> Fault | None:
     """Give the line its messages until one is malformed (which one is returned) or the peer has gone."""
-    loop = asyncio.get_running_loop()
-    window_s, count = loop.time(), 0
+    incoming = _Incoming(line)
+    stream_of(websocket.scope).take_texts(incoming.take)
+    queued = asyncio.create_task(_read_queued(websocket, line, incoming))
+    either: tuple[asyncio.Future[Any], ...] = (queued, incoming.failed)
     try:
-        while True:
-            line.take(await _receive(websocket))
-            count += 1
-            if count > _MOST_MESSAGES_A_SECOND:
-                if loop.time() - window_s < 1.0:
-                    raise MediaStreamError(Fault.TOO_MANY)
-                window_s, count = loop.time(), 0
-    except WebSocketDisconnect:
-        line.end(HangUpReason.CALLER_HUNG_UP)
-    except MediaStreamError as error:
-        line.end(HangUpReason.LINE_FAILED)
-        return error.fault
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        queued.cancel()
+    if incoming.failed.done():
+        return incoming.failed.result()
+    queued.result()
     return None
+
+
+async def _read_queued(websocket: WebSocket, line: MediaStreamLine, incoming: _Incoming) -> None:
+    """What came before the handler was there, what is no text, and the end."""
+    while not incoming.failed.done():
+        received = await websocket.receive()
+        if received["type"] == "websocket.disconnect":
+            line.end(HangUpReason.CALLER_HUNG_UP)
+            return
+        text = received.get("text")
+        if text is None:
+            line.end(HangUpReason.LINE_FAILED)
+            incoming.failed.set_result(Fault.BINARY)
+        else:
+            incoming.take(text)
