@@ -22,7 +22,7 @@ from models.tts import SpeechChunk, WordStart
 _log = logging.getLogger(__name__)
 
 # A window is decoded while the one before it plays, so each may be twice as long: decoding takes a tenth of that time.
-_FIRST_WINDOW_MS: Final = 240
+_FIRST_WINDOW_MS: Final = 160
 _LONGEST_WINDOW_MS: Final = 960
 # Digits are read in every language.
 _PROBE: Final = "1, 2, 3, 4, 5."

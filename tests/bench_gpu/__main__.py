@@ -11,7 +11,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,10 +19,11 @@ from tests.bench import conditions
 from tests.bench.document import with_section
 from tests.bench_gpu import report, stacks
 from tests.bench_gpu.machine import Device, NoTorchError, device, library_folder, library_roots, machine
-from tests.bench_gpu.results import Result, UnreadableResultError, as_json, read
+from tests.bench_gpu.results import Result, Step, UnreadableResultError, as_json, joined, read
 from tests.bench_gpu.runner import Planned, Runner
 
 _SECTION: Final = "gpu"
+_RESULT: Final = "result.json"
 _DOCUMENT: Final = Path("docs/benchmarks.md")
 _BUDGET_S: Final = 520.0
 _REPLAY_S: Final = 70.0
@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tiny", action="store_true", help="models of no size, also where there is a GPU")
     parser.add_argument("--budget", type=float, default=_BUDGET_S, metavar="SECONDS", help=f"default: {_BUDGET_S:.0f}")
     parser.add_argument("--only", nargs="+", metavar="STEP", choices=[it.name for it in PLAN], help="these steps alone")
+    parser.add_argument("--add", action="store_true", help="to what --out has of other steps, on the same machine")
     parser.add_argument(
         "--record", type=Path, metavar="FILE", help="put a result.json into the document, measure nothing"
     )
@@ -99,12 +100,14 @@ def _measured(parsed: argparse.Namespace, scratch: Path) -> int:
     tiny = parsed.tiny or not seen.gpu
     _say(_introduction(seen, tiny=tiny))
     result = Result(conditions.now(), conditions.commit(), tiny, machine(seen, site))
+    if parsed.add and (parsed.out / _RESULT).exists():
+        result = joined(read(parsed.out / _RESULT), result)
     deadline = began + parsed.budget
     runner = Runner("cuda" if seen.gpu else "cpu", tiny, environment, log, deadline - _REPLAY_S, _say)
     for planned in PLAN:
         if parsed.only is None or planned.name in parsed.only:
             step, rows = runner.run(planned)
-            result = _with(result, rows, step)
+            result = joined(result, _of_step(result, rows, step))
             _say(f"{step.name}: {step.error or ' '.join(step.notes) or 'measured'} ({step.took_s:.0f} s)")
             _write(result, parsed.out)
     result = _replayed(result, deadline)
@@ -123,9 +126,10 @@ def _introduction(seen: Device, *, tiny: bool) -> str:
     return f"{seen.gpu}: {'models of no size; the figures mean nothing' if tiny else 'models of the real shapes'}"
 
 
-def _with(result: Result, rows: Mapping[str, tuple[Any, ...]], step: Any) -> Result:
-    added: dict[str, Any] = {name: (*getattr(result, name), *found) for name, found in rows.items()}
-    return replace(result, steps=(*result.steps, step), **added)
+def _of_step(result: Result, rows: Mapping[str, tuple[Any, ...]], step: Step) -> Result:
+    """What one step found, and nothing else."""
+    found: dict[str, Any] = {**rows, "steps": (step,)}
+    return Result(result.when, result.commit, result.tiny, result.machine, **found)
 
 
 def _replayed(result: Result, deadline: float) -> Result:
@@ -142,7 +146,7 @@ def _write(result: Result, out: Path) -> str:
     """The files so far, and the report's text."""
     text = report.section(result).as_text()
     warning = "**Models of no size: these figures mean nothing.**\n\n" if result.tiny else ""
-    (out / "result.json").write_text(as_json(result), encoding="utf-8")
+    (out / _RESULT).write_text(as_json(result), encoding="utf-8")
     (out / "report.md").write_text(f"{warning}{text}\n", encoding="utf-8")
     return warning + text
 

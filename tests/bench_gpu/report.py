@@ -73,7 +73,7 @@ def _tables(result: Result) -> Iterator[Table]:
         )
     if result.speeches:
         yield Table(
-            f"Voice, {WORDS} words, first audio with the first window of 0.24 s, ms",
+            f"Voice, {WORDS} words, first audio with the first window of 0.16 s, ms",
             ("voice", "engine", "device", "threads", "first audio p50", "p95", "whole", "real-time factor"),
             tuple(
                 (

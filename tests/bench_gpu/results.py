@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -208,6 +208,32 @@ def read(path: Path) -> Result:
         return from_json(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UnreadableResultError(f"{path}: {error.strerror}") from None
+
+
+_NAMED_BY: Final[Mapping[str, tuple[str, ...]]] = {
+    "steps": ("name",),
+    "final_passes": ("model", "engine"),
+    "generations": ("model", "engine"),
+    "speeches": ("voice", "engine", "device"),
+    "sharing": (),
+    "memory": ("model",),
+}
+
+
+def joined(earlier: Result, later: Result) -> Result:
+    """`later` with what `earlier` measured besides, on the same machine; loads and capacities are left to be replayed.
+
+    Raises `UnreadableResultError` when they are of different machines, or one is of models of no size.
+    """
+    if (earlier.machine, earlier.tiny) != (later.machine, later.tiny):
+        raise UnreadableResultError("the earlier result is of another machine or other packages: use another --out")
+    rows: dict[str, Any] = {}
+    for name, keys in _NAMED_BY.items():
+        fresh = getattr(later, name)
+        renewed = {tuple(getattr(row, key) for key in keys) for row in fresh}
+        kept = [row for row in getattr(earlier, name) if tuple(getattr(row, key) for key in keys) not in renewed]
+        rows[name] = (*kept, *fresh)
+    return replace(later, loads=(), capacities=(), **rows)
 
 
 def _row(row_type: type[Row], plain: Mapping[str, Any]) -> Row:

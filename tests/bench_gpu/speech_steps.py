@@ -13,7 +13,7 @@ from tests.bench_gpu.shapes import VOICES, VoiceShape
 from tests.bench_gpu.timing import Graphed, measured, peak_memory
 from tests.bench_gpu.torch_voice import VoiceEncoder, VoiceGenerator, parameters_of
 
-_FIRST_WINDOW_S: Final = 0.24
+_FIRST_WINDOW_S: Final = 0.16
 _REACH_FRAMES: Final = 12
 _CPU_THREADS: Final = (1, 4)
 
