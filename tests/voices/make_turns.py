@@ -10,7 +10,7 @@ pause does not sound like the end of a sentence; half of the pauses follow a com
 is 0.3-1.2 s long. Then comes the channel: telephone band, a level, noise (hiss, hum or other voices), u-law at 8 kHz.
 Texts and voices of the part `tune` are not those of `check`. The same seed gives the same set.
 
-Human prompts without a pause of their own are cut at their quietest place between 30 and 75 % of their speech, with
+Human prompts without a pause of their own are cut at their quietest place between 25 and 80 % of their speech, with
 --places 3 at the three quietest, 0.25 s or more apart, each in a turn of its own. With --texts, whole sentences only,
 of one half of the prompts (by a hash of the name, as in the benchmarks): the words before the pause are the share of
 the sentence that its place in time has. --no-words keeps the sentences and withholds the words, so that endpointing has
@@ -288,8 +288,8 @@ def human(
 
 
 def _quietest_places(level: NDArray[np.float64], first: int, span: int, count: int) -> list[int]:
-    """Blocks between 30 and 75 % of the speech, the quietest first, `APART_S` apart; fewer where there is no room."""
-    middle = range(int(first + 0.3 * span), int(first + 0.75 * span))
+    """Blocks between 25 and 80 % of the speech, the quietest first, `APART_S` apart; fewer where there is no room."""
+    middle = range(int(first + 0.25 * span), int(first + 0.8 * span))
     places: list[int] = []
     for block in sorted(middle, key=lambda block: level[block - 1 : block + 2].sum()):
         if len(places) < count and all(abs(block - place) * BLOCK >= APART_S * RATE for place in places):
