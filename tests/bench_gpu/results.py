@@ -223,11 +223,15 @@ _NAMED_BY: Final[Mapping[str, tuple[str, ...]]] = {
 def joined(earlier: Result, later: Result) -> Result:
     """`later` with what `earlier` measured besides, on the same machine; loads and capacities are left to be replayed.
 
+    Packages may have come since (`--wheels`).
+
     Raises `UnreadableResultError` when they are of different machines, or one is of models of no size.
     """
-    if (earlier.machine, earlier.tiny) != (later.machine, later.tiny):
-        raise UnreadableResultError("the earlier result is of another machine or other packages: use another --out")
-    rows: dict[str, Any] = {}
+    packages = {**earlier.machine.packages, **later.machine.packages}
+    machine = replace(later.machine, packages=packages)
+    if (replace(earlier.machine, packages=packages), earlier.tiny) != (machine, later.tiny):
+        raise UnreadableResultError("the earlier result is of another machine: use another --out")
+    rows: dict[str, Any] = {"machine": machine}
     for name, keys in _NAMED_BY.items():
         fresh = getattr(later, name)
         renewed = {tuple(getattr(row, key) for key in keys) for row in fresh}

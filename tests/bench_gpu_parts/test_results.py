@@ -52,6 +52,11 @@ def test_what_was_measured_again_takes_the_place_of_the_first() -> None:
     assert joined(RESULT, replace(RESULT, generations=(again,))).generations == (again,)
 
 
+def test_packages_may_have_come_since() -> None:
+    added = replace(RESULT.machine, packages={"ctranslate2": "4"})
+    assert joined(RESULT, replace(RESULT, machine=added)).machine.packages == {"torch": "2.11.0", "ctranslate2": "4"}
+
+
 @pytest.mark.parametrize("other", [{"tiny": True}, {"machine": replace(RESULT.machine, gpu="Another card")}])
 def test_results_of_different_machines_are_not_joined(other: dict[str, Any]) -> None:
     with pytest.raises(UnreadableResultError, match="another machine"):
