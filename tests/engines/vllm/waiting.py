@@ -7,8 +7,8 @@ from models.openai_chat.client import OpenAiChat
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Until `condition`, which may block, holds; `TimeoutError` after a minute."""
-    async with asyncio.timeout(60):
+    """Until `condition`, which may block, holds; `TimeoutError` after five minutes."""
+    async with asyncio.timeout(300):
         while not await asyncio.to_thread(condition):  # noqa: ASYNC110 - the server tells nobody
             await asyncio.sleep(0.02)
 
