@@ -12,6 +12,12 @@ _EXTENSION: Final = "appliance.stream"
 # A second of audio, as a peer that sends 20 ms at a time does; messages are up to 64 KiB.
 _MOST_UNREAD: Final = 50
 
+_FINAL_TEXT: Final = 0x81
+_MASKED: Final = 0x80
+_LENGTH_FOLLOWS: Final = 126
+_SHORT_HEADER: Final = 6
+_LONG_HEADER: Final = 8
+
 TextHandler = Callable[[str], None]
 
 
@@ -37,6 +43,27 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         `receive` has what waits already, binary messages, texts in several frames, and the end: nothing overtakes them.
         """
         self._text_handler = handler
+
+    def data_received(self, data: bytes) -> None:
+        """What is one whole text, between two messages, goes to the handler past a parser that is ready for anything.
+
+        That parser takes a third of the time of reading a message of 20 ms.
+        """
+        if self._text_handler is not None and self._is_between_messages() and self.queue.empty():
+            text = _whole_text(data)
+            if text is not None:
+                self._text_handler(text)
+                return
+        super().data_received(data)
+
+    def _is_between_messages(self) -> bool:
+        conn = self.conn
+        return (
+            conn.state is State.OPEN
+            and not conn.reader.buffer
+            and not conn.expect_continuation_frame
+            and not self.close_sent
+        )
 
     def handle_text(self, event: Frame) -> None:
         """A text in one frame goes to the handler if there is one, after all that waits."""
@@ -69,6 +96,23 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         if not stopped and self.queue.qsize() >= _MOST_UNREAD:
             self.read_paused = True
             self.transport.pause_reading()
+
+
+def _whole_text(data: bytes) -> str | None:
+    """The text of a single unfragmented masked frame without extensions (RFC 6455, section 5.2); None for all else."""
+    if len(data) < _SHORT_HEADER or data[0] != _FINAL_TEXT:
+        return None
+    begin, length = _SHORT_HEADER, data[1] ^ _MASKED
+    if length == _LENGTH_FOLLOWS:
+        begin, length = _LONG_HEADER, int.from_bytes(data[2:4])
+    if len(data) != begin + length:
+        return None
+    try:
+        mask = data[begin - 4 : begin] * (length // 4 + 1)
+        masked = int.from_bytes(data[begin:]) ^ int.from_bytes(mask[:length])
+        return masked.to_bytes(length).decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def stream_of(scope: Mapping[str, Any]) -> StreamProtocol:

@@ -1,16 +1,63 @@
 """Many messages: all of them arrive in order, and a peer that sends faster than they are taken has to wait."""
 
 import asyncio
+import random
+from itertools import pairwise
 
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 from websockets.asyncio.client import connect
+from websockets.client import ClientProtocol
+from websockets.uri import parse_uri
 
 from appliance.web.server import WebServer
+from appliance.web.websocket import stream_of
 
 MESSAGES = 1000
 LONG = "x" * 60_000
+
+
+async def test_texts_come_in_order_however_their_frames_are_cut() -> None:
+    rng, taken, last = random.Random(3), list[str](), asyncio.Event()
+
+    async def take(websocket: WebSocket) -> None:
+        await websocket.accept()
+        stream_of(websocket.scope).take_texts(taken.append)
+        while (received := await websocket.receive())["type"] == "websocket.receive":
+            taken.append(received["text"])
+        last.set()
+
+    server = WebServer(Starlette(routes=[WebSocketRoute("/", take)]), "127.0.0.1", 0)
+    running = asyncio.create_task(server.run())
+    client = ClientProtocol(parse_uri(f"ws://127.0.0.1:{server.port}/"))
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    client.send_request(client.connect())
+    writer.write(b"".join(client.data_to_send()))
+    client.receive_data(await reader.readuntil(b"\r\n\r\n"))
+    said = [rng.choice("aé😀") * rng.choice([0, 1, 125, 126, 200, 4000]) for _ in range(300)]
+    for text in said:
+        half = rng.randrange(len(text.encode()) + 1)
+        match rng.randrange(4):
+            case 0:
+                client.send_text(text.encode()[:half], fin=False)
+                client.send_ping(b"between")
+                client.send_continuation(text.encode()[half:], fin=True)
+            case _:
+                client.send_text(text.encode())
+        data = b"".join(client.data_to_send())
+        cuts = sorted(rng.randrange(len(data)) for _ in range(rng.choice([0, 0, 0, 1, 2])))
+        for begin, end in pairwise((0, *cuts, len(data))):
+            writer.write(data[begin:end])
+            await asyncio.sleep(rng.choice([0, 0.001]))
+    client.send_close()
+    writer.write(b"".join(client.data_to_send()))
+    async with asyncio.timeout(10):
+        await last.wait()
+    writer.close()
+    assert taken == said
+    running.cancel()
+    await asyncio.wait([running])
 
 
 async def test_a_peer_that_is_too_fast_waits_until_its_messages_are_taken() -> None:

@@ -147,7 +147,8 @@ class MediaStreams:
         try:
             async with asyncio.TaskGroup() as tasks:
                 reading = tasks.create_task(_read(websocket, line))
-                reason = await self._reception.take(line)
+                # In a task of its own: each frame would resume the whole chain of the web side's coroutines.
+                reason = await tasks.create_task(self._reception.take(line))
                 line.end(reason)
                 reading.cancel()
         finally:
