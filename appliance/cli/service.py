@@ -21,7 +21,6 @@ from appliance.assembly import (
     build_switchboard,
     open_clinic,
 )
-from appliance.cli.large_pages import use_large_pages
 from appliance.cli.reception import Directory, Reception
 from appliance.config import Config
 from appliance.metrics import Metrics
@@ -89,7 +88,6 @@ async def running_service(config: Config, line_check: Path | None = None) -> Asy
         # What is there now stays: looking through it for garbage stops every call for 30 to 80 ms.
         gc.collect()
         gc.freeze()
-        use_large_pages()
         directory.reasons.clear()
         logger.info("accepting calls on %s port %d", sip_settings.host, sip_settings.port)
         yield Service(switchboard, pool, directory, web.port, clinic)
