@@ -7,7 +7,7 @@ import numpy as np
 
 from appliance.audio import Samples, StreamResampler, frame_samples, samples_of
 from appliance.line import FRAME_MS
-from appliance.listening.last_sound import last_sound_ms
+from appliance.listening.last_sound import is_audible, last_sound_ms
 from appliance.listening.voice import VoiceBegan, VoicePaused, VoiceSettings, VoiceTracker
 from models.end_of_turn import EndOfTurnModel
 from models.stt import PartialHandler, SpeechToText, Transcript
@@ -51,6 +51,11 @@ class Ear:
     def now_ms(self) -> int:
         """The time of the call: ms of line audio heard."""
         return self._heard_samples * 1000 // self._line_rate
+
+    @property
+    def sounding(self) -> bool:
+        """Whether there is sound in the last frame, be it a voice or not."""
+        return bool(self._pre_roll) and is_audible(self._pre_roll[-1], self._line_rate)
 
     def hear(self, pcm: bytes) -> list[VoiceBegan | VoicePaused]:
         """Take in one line frame (empty: silence)."""

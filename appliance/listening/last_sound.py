@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from appliance.audio import Samples
 
@@ -16,6 +17,17 @@ _SOONEST_MS: Final = 20
 _LATEST_MS: Final = 200
 
 
+def is_audible(samples: Samples, rate: int) -> bool:
+    """Whether any whole 10 ms of `samples` are sound, long before a voice detector tells what kind."""
+    return bool((_levels(samples, rate * _BLOCK_MS // 1000) > _AUDIBLE).any())
+
+
+def _levels(samples: Samples, block: int) -> NDArray[np.float64]:
+    whole = samples[samples.size % block :].astype(np.float64).reshape(-1, block)
+    levels: NDArray[np.float64] = np.sqrt(np.mean(whole**2, axis=1))
+    return levels
+
+
 def last_sound_ms(recent: Sequence[Samples], rate: int, now_ms: int) -> int | None:
     """The end of the last audible 10 ms in `recent`, which ends at `now_ms`; None where its level does not tell.
 
@@ -26,8 +38,7 @@ def last_sound_ms(recent: Sequence[Samples], rate: int, now_ms: int) -> int | No
     blocks = min(samples.size // block, _LATEST_MS // _BLOCK_MS)
     if not blocks:
         return None
-    levels = np.sqrt(np.mean(samples[-blocks * block :].astype(np.float64).reshape(blocks, block) ** 2, axis=1))
-    audible = np.flatnonzero(levels > _AUDIBLE)
+    audible = np.flatnonzero(_levels(samples[-blocks * block :], block) > _AUDIBLE)
     if not audible.size:
         return None
     ago_ms = (blocks - 1 - int(audible[-1])) * _BLOCK_MS

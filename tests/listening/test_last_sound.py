@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from appliance.audio import Samples
-from appliance.listening.last_sound import last_sound_ms
+from appliance.listening.last_sound import is_audible, last_sound_ms
 
 RATE = 8000
 
@@ -36,3 +36,12 @@ def test_a_caller_as_faint_as_silence_tells_nothing() -> None:
 
 def test_a_sound_long_ago_is_another() -> None:
     assert last_sound_ms([sound(300), np.zeros(250 * 8, np.int16)], RATE, 5000) is None
+
+
+@pytest.mark.parametrize(
+    ("frame", "audible"),
+    [(sound(20), True), (sound(20, peak=200), False), (sound(0), False)]
+    + [(np.concatenate(parts), True) for parts in ((sound(10), sound(10, 0)), (sound(10, 0), sound(10)))],
+)
+def test_sound_in_any_part_of_a_frame_is_sound(frame: Samples, audible: bool) -> None:
+    assert is_audible(frame, RATE) is audible

@@ -100,6 +100,14 @@ def test_a_pause_with_a_low_score_is_not_answered() -> None:
     assert not [span for span in call.line.audible_spans() if 2400 < span[0] < 4000]
 
 
+@pytest.mark.parametrize("goes_on_at", [3320, 3340, 3360])
+def test_a_caller_who_goes_on_just_before_the_wait_is_over_is_heard_out(goes_on_at: int) -> None:
+    sounds = [Sound(1500, 2500), Sound(goes_on_at, 4400)]
+    call = Plan(sounds, ["I want to book it"], saying("Certainly."), score=0.05).run()
+    assert call.dialogue.accepted == [(1, "I want to book it")]
+    assert not [span for span in call.line.audible_spans() if 2400 < span[0] < 4400]
+
+
 def test_an_idle_caller_is_asked_and_then_the_line_is_closed() -> None:
     call = Plan([], ["hello"], saying("x"), ends_ms=120_000).run()
     assert call.reason is HangUpReason.AGENT_HUNG_UP
