@@ -106,6 +106,10 @@ class _CallRun:
             return partial(CallResult, Outcome.FAILED, problems=(str(error),))
         try:
             return await self._run_on(stream, host)
+        except asyncio.CancelledError:  # from when it is answered on, the other side is told
+            if self._call is not None:
+                await self._call.drop()
+            raise
         finally:
             if self._call is not None:
                 self._call.close()
@@ -143,14 +147,14 @@ class _CallRun:
             isinstance(step, SendDigits) and step.method is DigitMethod.RFC4733 for step in plan.steps
         ):
             self._problems.append("the other side takes no telephone-events, so no digits were sent; try INFO")
-        outcome = await self._converse(call, stream, path)
+        outcome = await self._converse(stream, path)
         if stream.failure is not None:
             raise stream.failure
         return partial(
             self._report, outcome, stream, path, placed_ns=placed_ns, started_ns=started_ns, redirected=redirected
         )
 
-    async def _converse(self, call: OutgoingCall, stream: RtpStream, path: MediaPath) -> Outcome:
+    async def _converse(self, stream: RtpStream, path: MediaPath) -> Outcome:
         loop = asyncio.get_running_loop()
 
         def hand_over(command: Command) -> None:
@@ -166,9 +170,6 @@ class _CallRun:
                     outcome = await self._follow_script(stream)
             except TimeoutError:
                 outcome = await self._hang_up(stream, Outcome.TIMED_OUT)
-            except asyncio.CancelledError:
-                await call.drop()
-                raise
             finally:
                 self._media.stop_sending(stream)
                 transfers.cancel()
