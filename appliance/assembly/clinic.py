@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from types import MappingProxyType
 
 from appliance.clinic.appointments import Appointments
@@ -95,13 +95,13 @@ class Clinic:
         await self.database.close()
 
 
-async def open_clinic(config: Config) -> Clinic:
-    """Open the books. Raises `appliance.errors.ApplianceError` when the database cannot be used."""
+async def open_clinic(config: Config, today: Callable[[], date] | None = None) -> Clinic:
+    """Open the books. `today` gives the date at the clinic (default: by the clock, in the clinic's time zone).
+
+    Raises `appliance.errors.ApplianceError` when the database cannot be used."""
     profile = build_profile(config.clinic)
-
-    def today() -> date:
-        return datetime.now(config.clinic.zone).date()
-
+    if today is None:
+        today = _by_the_clock(config.clinic.zone)
     config.records.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = await ClinicDatabase.open(config.records.database_path)
     tools = ClinicTools(profile, Appointments(database, profile, today), Messages(database, today), today)
@@ -109,3 +109,7 @@ async def open_clinic(config: Config) -> Clinic:
     prompts = by_language[config.clinic.language]
     worded = [replace(tool, filler=prompts.fillers[tool.name]) for tool in tools.all()]
     return Clinic(profile, prompts, by_language, database, worded, today)
+
+
+def _by_the_clock(zone: tzinfo) -> Callable[[], date]:
+    return lambda: datetime.now(zone).date()

@@ -7,6 +7,7 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +51,13 @@ class Service:
 
 
 @asynccontextmanager
-async def running_service(config: Config, line_check: Path | None = None) -> AsyncIterator[Service]:
+async def running_service(
+    config: Config, line_check: Path | None = None, today: Callable[[], date] | None = None
+) -> AsyncIterator[Service]:
     """Everything up and accepting calls inside the block; taken down in the reverse order after it.
 
     With `line_check`, a WAV file, no engine but voice activity detection is used and every turn is answered with it.
+    `today` gives the date at the clinic (default: by the clock).
     Raises errors with a remedy (`ApplianceError`, `EngineError`, `SipError`) when something cannot start.
     """
     metrics = Metrics()
@@ -66,7 +70,7 @@ async def running_service(config: Config, line_check: Path | None = None) -> Asy
         stack.callback(web.close)
         tasks = await stack.enter_async_context(_background_tasks())
         tasks(web.run())
-        switchboard, clinic = await _open_switchboard(config, metrics, line_check, stack)
+        switchboard, clinic = await _open_switchboard(config, metrics, line_check, today, stack)
         directory.switchboard = switchboard
 
         async def take(link: CallLink) -> None:
@@ -95,14 +99,18 @@ async def running_service(config: Config, line_check: Path | None = None) -> Asy
 
 
 async def _open_switchboard(
-    config: Config, metrics: Metrics, line_check: Path | None, stack: AsyncExitStack
+    config: Config,
+    metrics: Metrics,
+    line_check: Path | None,
+    today: Callable[[], date] | None,
+    stack: AsyncExitStack,
 ) -> tuple[Switchboard, Clinic | None]:
     if line_check is not None:
         sound = await asyncio.to_thread(build_line_check_engines, config, line_check)
         stack.callback(sound.close)
         parts = LineCheckParts(config, sound)
         return build_switchboard(config, metrics, parts.session), None
-    clinic = await open_clinic(config)
+    clinic = await open_clinic(config, today)
     stack.push_async_callback(clinic.close)
     engines = await asyncio.to_thread(build_engines, config)
     stack.callback(engines.close)
@@ -132,15 +140,18 @@ async def _watch_the_line(pool: WorkerPool, metrics: Metrics) -> None:
         await asyncio.sleep(_STATUS_EVERY_S)
 
 
-async def serve(config: Config, line_check: Path | None = None) -> None:
-    """Run until SIGTERM or Ctrl-C, then drain: no new calls, the running ones finish or are told after a limit."""
+async def serve(config: Config, line_check: Path | None = None, today: Callable[[], date] | None = None) -> None:
+    """Run until SIGTERM or Ctrl-C, then drain: no new calls, the running ones finish or are told after a limit.
+
+    `today` gives the date at the clinic (default: by the clock).
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     manager = ServiceManager()
     try:
-        async with running_service(config, line_check) as service:
+        async with running_service(config, line_check, today) as service:
             alive = asyncio.create_task(manager.keep_alive())
             try:
                 manager.ready(f"accepting calls on port {config.sip.port}")

@@ -193,9 +193,11 @@ def _parents() -> dict[int, int]:
 
 
 @contextmanager
-def running(directory: Path, settings: Settings = NO_SETTINGS, *arguments: str) -> Iterator[Appliance]:
+def running(
+    directory: Path, settings: Settings = NO_SETTINGS, *arguments: str, program: tuple[str, ...] = APPLIANCE
+) -> Iterator[Appliance]:
     """An appliance that accepts calls; ended afterwards."""
-    appliance = Appliance.start(directory, configuration(settings), *arguments)
+    appliance = Appliance.start(directory, configuration(settings), *arguments, program=program)
     try:
         appliance.wait_until_it_accepts_calls()
         yield appliance

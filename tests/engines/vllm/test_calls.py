@@ -1,6 +1,7 @@
 """Whole SIP calls on the production engines' code: Whisper hears, vLLM thinks, Piper speaks, in small."""
 
 import asyncio
+import sys
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ from tests.wire.running import Appliance, Settings, call, running
 
 pytestmark = [pytest.mark.engines, pytest.mark.wire, pytest.mark.timeout(600)]
 
+DATED = (sys.executable, "-m", "tests.engines.vllm.dated_appliance")
 MOST_TOKENS = 2000
 # On a busy machine there are gaps in what the agent says.
 AGENT_DONE = WaitForAgentSilence(2000, 120)
@@ -119,7 +121,7 @@ async def test_an_appointment_is_booked_and_an_endless_answer_interrupted(
     vllm: VllmServer, models: Path, everything: Path, tmp_path: Path
 ) -> None:
     # One-token requests are those that read ahead: no probe is due for an hour.
-    with running(tmp_path / "appliance", settings(vllm, models, probe_every_s=3600)) as appliance:
+    with running(tmp_path / "appliance", settings(vllm, models, probe_every_s=3600), program=DATED) as appliance:
         await book_and_interrupt(appliance, vllm, everything)
 
 
@@ -186,7 +188,7 @@ async def test_the_script_takes_over_in_mid_call_and_the_model_when_it_is_back(
 ) -> None:
     """The caller asks the same again and again, until the server that was killed has answered again."""
     asking = [step for _ in range(ASKED_FOR_EVER) for step in (AGENT_DONE, Play(voice("hours")))]
-    with running(tmp_path / "appliance", settings(vllm, models, probe_every_s=5)) as appliance:
+    with running(tmp_path / "appliance", settings(vllm, models, probe_every_s=5), program=DATED) as appliance:
         caller = asyncio.create_task(call(appliance.uri, *asking))
         try:
             await appliance.until("active", 1)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from models.simulated_vad import SimulatedVad
 from tests.dialogue.telephone import Toolbox
 from tests.engines.micro_qwen.phrases import HOURS, WHO, ask_birth_date, booked, offer, read_back
 from tests.engines.vllm.books import bookings
+from tests.engines.vllm.dated_appliance import TODAY
 from tests.engines.vllm.server import VllmServer
 from tests.engines.vllm.waiting import until
 from tests.engines.vllm.wording import at_some_time
@@ -67,9 +69,9 @@ def configured(directory: Path) -> Config:
 
 
 @asynccontextmanager
-async def calling(directory: Path, model: OpenAiChat) -> AsyncIterator[Call]:
+async def calling(directory: Path, model: OpenAiChat, today: date = TODAY) -> AsyncIterator[Call]:
     config = configured(directory)
-    clinic = await open_clinic(config)
+    clinic = await open_clinic(config, lambda: today)
     errors: list[tuple[str, str]] = []
     parts = DialogueParts.of(config, clinic, (model,))
     dialogue = parts.dialogue(CallInfo("call-1", "", "", 8000), lambda engine, kind: errors.append((engine, kind)))
@@ -154,7 +156,7 @@ async def test_a_call_in_sound_with_partial_words_and_an_interruption(tmp_path: 
         SimulatedTextToSpeech(30, 30),
         {"llm": model},
     )
-    clinic = await open_clinic(config)
+    clinic = await open_clinic(config, lambda: TODAY)
     try:
         metrics, recorder = Metrics(), TraceRecorder("simulated", "", "")
         for measurements in engines.measurements():
