@@ -10,6 +10,8 @@ from sip.caller.analysis import GAP_LIMIT_MS
 from sip.caller.plan import CallerPlan, CallerResult, CallPlan, Outcome
 from sip.caller.process import run_caller_process
 from sip.caller.script import HangUp, Play, PlayOver, Purpose, Step, Wait, WaitForAgentSilence
+from sip.pool import plan_workers
+from sip.settings import SipSettings
 from tests.bench import media_stream_caller, own_share, processes
 from tests.bench.bench import NotPossibleError, appliance, check_answered, progress
 from tests.bench.human import ENGINES
@@ -102,7 +104,7 @@ async def measure() -> Report:
     by_sip, by_stream = (*fewer, full), tuple(streams)
     turns = [turn for call in full.result.calls for turn in call.turns]
     return Report(
-        how=f"{MOST_CALLS} calls at once for {_LONG_S:g} s (max_calls = {MOST_CALLS}: {-(-MOST_CALLS // 4)} SIP "
+        how=f"{MOST_CALLS} calls at once for {_LONG_S:g} s (max_calls = {MOST_CALLS}: {len(plan_workers(SipSettings(max_calls=MOST_CALLS)))} SIP "
         "workers), of callers who ask, say mm-hm and interrupt; simulated engines with the delays of the section on "
         "human speech, real Silero and Smart Turn. The caller process runs on the same cores, and its CPU is not "
         "counted. CPU is that of the orchestrator and of the SIP workers from /proc, from when all calls were up, and "
