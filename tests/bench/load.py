@@ -103,8 +103,9 @@ async def measure() -> Report:
     late = max(call.sent.late_max_ms for call in full.result.calls if call.sent is not None)
     by_sip, by_stream = (*fewer, full), tuple(streams)
     turns = [turn for call in full.result.calls for turn in call.turns]
+    workers = len(plan_workers(SipSettings(max_calls=MOST_CALLS)))
     return Report(
-        how=f"{MOST_CALLS} calls at once for {_LONG_S:g} s (max_calls = {MOST_CALLS}: {len(plan_workers(SipSettings(max_calls=MOST_CALLS)))} SIP "
+        how=f"{MOST_CALLS} calls at once for {_LONG_S:g} s (max_calls = {MOST_CALLS}: {workers} SIP "
         "workers), of callers who ask, say mm-hm and interrupt; simulated engines with the delays of the section on "
         "human speech, real Silero and Smart Turn. The caller process runs on the same cores, and its CPU is not "
         "counted. CPU is that of the orchestrator and of the SIP workers from /proc, from when all calls were up, and "
