@@ -15,8 +15,8 @@ _INTRODUCTION = """\
 Written by `make bench` (`python -m tests.bench`, under half an hour on 2 idle cores), which replaces the sections that
 it measures; `python -m tests.bench SECTION...` measures those that are named (wire, media-stream, side-by-side,
 human, load, memory, scenarios, startup, whisper; docs/developer.md says what each is). No figure is typed in but
-those that say that they were measured elsewhere. Latencies are measured by a test caller, a process of its own on the same
-machine, on its RTP packets (`sip/caller`) or its websocket messages (`tests/bench/media_stream_caller.py`):
+those that say that they were measured elsewhere. Latencies are measured by a test caller, a process of its own on the
+same machine, on its RTP packets (`sip/caller`) or its websocket messages (`tests/bench/media_stream_caller.py`):
 *response* from the end of the last 10 ms above -38 dBFS that it sent to the first such 10 ms of the agent that it
 received; *silence* from its first such sound over the agent to the agent's last. Percentiles interpolate linearly.
 *met* and *missed* are about the figure as shown.

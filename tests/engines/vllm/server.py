@@ -110,7 +110,7 @@ class VllmServer:
             "--enable-prefix-caching",
             "--enable-prompt-tokens-details",
             f"--block-size={BLOCK}",
-            "--max-model-len=4096",
+            "--max-model-len=8192",
             "--max-num-seqs=8",
             "--enforce-eager",
         ]

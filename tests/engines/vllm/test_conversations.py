@@ -122,9 +122,10 @@ async def test_a_person_is_what_the_caller_gets(tmp_path: Path, model: OpenAiCha
 
 
 async def test_killed_the_script_answers_and_started_again_the_model_does(
-    tmp_path: Path, vllm: VllmServer, model: OpenAiChat
+    tmp_path: Path, vllm: VllmServer, probing_model: OpenAiChat
 ) -> None:
-    async with calling(tmp_path, model) as call:
+    model = probing_model
+    async with calling(tmp_path, probing_model) as call:
         assert await call.say("What are your hours?") == HOURS
         await asyncio.to_thread(vllm.kill)
         try:
@@ -161,7 +162,7 @@ async def test_a_call_in_sound_with_partial_words_and_an_interruption(tmp_path: 
         metrics, recorder = Metrics(), TraceRecorder("simulated", "", "")
         for measurements in engines.measurements():
             metrics.also(measurements)
-        line = SimulatedLine([Sound(2000, 3000), Sound(6000, 8000)], ends_ms=16_000)
+        line = SimulatedLine([Sound(2000, 3000), Sound(6000, 8000)], ends_ms=40_000)
         session = (await build_calls(config, engines, clinic)).session(line, Journal(recorder, metrics), None)
         reason = await session.run()
     finally:

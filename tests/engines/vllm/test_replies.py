@@ -15,14 +15,14 @@ from models.openai_chat.endpoint import Endpoint
 from models.openai_chat.failures import ChatError, FailureKind
 from tests.engines.micro_qwen.clinic_turns import PROMPTS, briefing
 from tests.engines.micro_qwen.phrases import ADDRESS, ENDLESS, EVERYTHING, HOURS, HOURS_IN_SPANISH
-from tests.engines.vllm.conftest import PATIENT
+from tests.engines.vllm.conftest import PATIENT, PROBING
 from tests.engines.vllm.server import BLOCK, NAME, VllmServer
 from tests.engines.vllm.waiting import closed, until
 
 pytestmark = [pytest.mark.engines, pytest.mark.timeout(600)]
 
 BRIEFING = briefing()
-MOST_TOKENS = 2000
+MOST_TOKENS = 6000
 OPENING = (
     Message("system", BRIEFING.system_prompt),
     Message("user", f"[The phone was answered on {say_today(date(2026, 11, 20))}.]"),
@@ -178,12 +178,12 @@ async def test_a_model_that_is_not_served_and_a_prompt_that_is_too_long_are_refu
     await closed(other)
     assert caught.value.kind is FailureKind.REFUSED
     assert "GET /v1/models" in caught.value.remedy
-    assert (await failure_of(model, asked("so " * 5000))).kind is FailureKind.REFUSED
+    assert (await failure_of(model, asked("so " * 9000))).kind is FailureKind.REFUSED
     assert model.available, "others' replies are not concerned"
 
 
 async def test_a_server_that_stands_still_times_out_and_is_back_when_it_goes_on(vllm: VllmServer) -> None:
-    settings = replace(PATIENT, first_token_s=2, probe_s=2)
+    settings = replace(PROBING, first_token_s=2, probe_s=2)
     model = OpenAiChat(Endpoint.of(vllm.url), NAME, settings)
     await model.warm_up()
     try:
