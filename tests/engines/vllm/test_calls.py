@@ -40,7 +40,7 @@ from tests.wire.running import Appliance, Settings, call, running
 pytestmark = [pytest.mark.engines, pytest.mark.wire, pytest.mark.timeout(600)]
 
 DATED = (sys.executable, "-m", "tests.engines.vllm.dated_appliance")
-MOST_TOKENS = 6000
+MOST_TOKENS = 2000
 # On a busy machine there are gaps in what the agent says.
 AGENT_DONE = WaitForAgentSilence(2000, 120)
 ASKED_FOR_EVER = 60
@@ -126,7 +126,7 @@ async def test_an_appointment_is_booked_and_an_endless_answer_interrupted(
 
 
 async def book_and_interrupt(appliance: Appliance, vllm: VllmServer, everything: Path) -> None:
-    one_token, long_answers = vllm.requests_for_one_token(), vllm.long_answers()
+    one_token = vllm.requests_for_one_token()
     hits = vllm.metric("prefix_cache_hits_total")
     said = ["book", "book_2", "yes", "name", "birth_date", "yes", "everything", "interrupt", "goodbye"]
     result = await call(
@@ -165,9 +165,8 @@ async def book_and_interrupt(appliance: Appliance, vllm: VllmServer, everything:
     assert at_some_time(lambda start: booked("patel", start)).fullmatch(said_by_agent[5])
     assert said_by_agent[7:] == [AGAIN, "Thank you for calling. Goodbye!"]
 
-    # The interruption took the request out of the server, which would have gone on for six thousand tokens.
+    # What nobody waits for any more was given up; that this ends the server's work too is in test_replies.py.
     await until(lambda: vllm.metric("num_requests_running") == 0)
-    assert vllm.long_answers() == long_answers
     assert await counted(appliance, "replies_total", outcome="aborted") >= 1
     assert await counted(appliance, "replies_total", outcome="failed") == 0
 
