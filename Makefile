@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-engines lint bench lock clean install install-dev engines gpu vllm vllm-cpu format bench-gpu
+.PHONY: demo test test-engines test-vllm lint bench lock clean install install-dev engines gpu vllm vllm-cpu format bench-gpu
 
 demo: install
 	$(BIN)/appliance demo
@@ -34,12 +34,16 @@ $(BENCH)/.installed: requirements/bench-gpu.lock requirements/vllm-cpu-torch.loc
 	    "that has torch: make bench-gpu PYTHON=/path/to/python3" >&2; exit 1; }
 	@touch $@
 
-# What needs the production engines' packages, and the real vLLM. Minutes and gigabytes the first time:
-# docs/developer.md. The small models are made with the torch of vLLM's virtualenv, before the tests, whose time is limited.
+# What needs the production engines' packages. The small Piper voices are exported with the torch of vLLM's virtualenv.
 test-engines: install-dev engines vllm-cpu
+	$(BIN)/python -m pytest -m engines --ignore=tests/engines/vllm
+
+# The real vLLM, and SIP calls on Whisper, vLLM and Piper together. The small models are made before the tests, whose time
+# is limited: minutes the first time (docs/developer.md).
+test-vllm: install-dev engines vllm-cpu
 	$(BIN)/python -m tests.engines.micro_whisper $(VLLM_CPU)/bin/python
 	$(BIN)/python -m tests.engines.micro_qwen $(VLLM_CPU)/bin/python
-	$(BIN)/python -m pytest -m engines
+	$(BIN)/python -m pytest -m engines tests/engines/vllm
 
 lint: install-dev
 	$(BIN)/ruff check .

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import gc
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -24,6 +25,8 @@ def main() -> int:
     parser.add_argument("plan", nargs="?", type=Path, help="a JSON plan; standard input without")
     parser.add_argument("--progress", action="store_true", help="a JSON line per finished call on standard error")
     arguments = parser.parse_args()
+    # A job in a shell's background inherits that it is to ignore SIGINT, and would be killed in mid-call.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     ask_for_realtime()
     gc.disable()  # a full collection over the packet logs would make the audio late; the process is short-lived
     try:

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import signal
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,7 +14,7 @@ import numpy as np
 import pytest
 
 from sip.caller.analysis import Kind
-from sip.caller.plan import CallerPlan, CallPlan, CallResult, Outcome
+from sip.caller.plan import CallerPlan, CallPlan, CallResult, Outcome, plan_to_json
 from sip.caller.process import run_caller_process
 from sip.caller.runner import place_calls
 from sip.caller.script import (
@@ -242,4 +244,20 @@ async def test_cancelling_hangs_up_and_ends_the_caller_process() -> None:
         calling.cancel()
         with pytest.raises(asyncio.CancelledError):
             await calling
+    assert running.seen["methods"] == ["INVITE", "ACK", "BYE"]
+
+
+async def test_a_caller_in_a_shells_background_hears_that_it_is_to_stop() -> None:
+    """There it begins with SIGINT ignored."""
+    async with peer() as running:
+        plan = CallerPlan((CallPlan(running.uri, (Wait(60.0),)),))
+        process = await asyncio.create_subprocess_exec(
+            "sh", "-c", f"trap '' INT; exec {sys.executable} -m sip.caller", stdin=asyncio.subprocess.PIPE
+        )
+        assert process.stdin is not None
+        process.stdin.write(plan_to_json(plan).encode())
+        process.stdin.close()
+        assert await running.output.readline() == b"established\n"
+        process.send_signal(signal.SIGINT)
+        assert await process.wait() == 130
     assert running.seen["methods"] == ["INVITE", "ACK", "BYE"]

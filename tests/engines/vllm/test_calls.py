@@ -155,7 +155,6 @@ async def book_and_interrupt(appliance: Appliance, vllm: VllmServer, everything:
     answers = answers_in(trace)
     assert ENDLESS.startswith(answers[6]["heard"])
     assert [answer["cut"] for answer in answers] == [number == 6 for number in range(len(said))]
-    assert {"interrupted", "silenced"} <= trace["turns"][6]["at_ms"].keys()
     said_by_agent = [answer["heard"] for answer in answers]
     assert said_by_agent[0] == WHICH_DOCTOR
     assert at_some_time(lambda start: offer("patel", start)).fullmatch(said_by_agent[1])
