@@ -120,7 +120,9 @@ async def _measured(way: str, uri: Callable[[Appliance], str], caller: str) -> R
         tables=(stages_table(matched, "all turns"), _by_utterance(matched)),
         remarks=(
             "*Answered into* means that the agent began to speak between the caller's first and last sound; a "
-            "backchannel *survived* when what the agent was saying was heard to its end. "
+            "backchannel *survived* when what the agent was saying was heard to its end. A silence of under 300 ms "
+            'counts as part of what the agent says: where a word as short as "stop" is answered at once, the silence '
+            "after it is measured to the end of the answer, and no response is. "
             f"The caller's audio left at most {late:.1f} ms late (p99).",
         ),
     )
