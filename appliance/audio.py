@@ -50,6 +50,12 @@ def level_dbfs(samples: Samples) -> float:
     return max(SILENCE_DBFS, 10 * math.log10(power / _FULL_SCALE**2)) if power > 0 else SILENCE_DBFS
 
 
+def block_levels(samples: Samples, block: int) -> NDArray[np.float64]:
+    """Root mean square of each `block` samples (full scale: 32768); there must be whole blocks only."""
+    levels: NDArray[np.float64] = np.sqrt(np.mean(samples.astype(np.float64).reshape(-1, block) ** 2, axis=1))
+    return levels
+
+
 class FrameCutter:
     """Cuts a stream of samples into 20 ms frames of 16-bit little-endian bytes."""
 

@@ -12,7 +12,7 @@ from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
-class PromptWords:
+class Phrases:
     """Fixed phrases with their gaps; `fillers` and `done` by the name of the tool that runs or has run."""
 
     greeting: str
@@ -37,7 +37,7 @@ class PromptWords:
     digits: tuple[str, ...]
 
 
-ENGLISH: Final = PromptWords(
+ENGLISH: Final = Phrases(
     greeting="Hello, you've reached {clinic}. How can I help you?",
     idle_first="Are you still there?",
     idle_second="I can't hear you. If you are there, please say something.",
@@ -77,7 +77,7 @@ ENGLISH: Final = PromptWords(
     digits=("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
 )
 
-SPANISH: Final = PromptWords(
+SPANISH: Final = Phrases(
     greeting="Hola, ha llamado a {clinic}. ¿En qué puedo ayudarle?",
     idle_first="¿Sigue ahí?",
     idle_second="No le oigo. Si está ahí, diga algo, por favor.",
@@ -117,7 +117,7 @@ SPANISH: Final = PromptWords(
     digits=("cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"),
 )
 
-ARABIC: Final = PromptWords(
+ARABIC: Final = Phrases(
     greeting="أهلا بك في {clinic}. كيف يمكنني مساعدتك؟",
     idle_first="هل ما زلت على الخط؟",
     idle_second="لا أسمع أي صوت. إذا كان هناك أحد على الخط، فالرجاء قول أي شيء.",
@@ -156,4 +156,4 @@ ARABIC: Final = PromptWords(
     digits=("صفر", "واحد", "اثنان", "ثلاثة", "أربعة", "خمسة", "ستة", "سبعة", "ثمانية", "تسعة"),
 )
 
-PROMPT_WORDS: Final[Mapping[str, PromptWords]] = MappingProxyType({"en": ENGLISH, "es": SPANISH, "ar": ARABIC})
+PROMPT_WORDS: Final[Mapping[str, Phrases]] = MappingProxyType({"en": ENGLISH, "es": SPANISH, "ar": ARABIC})

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 from appliance.clinic.profile import ClinicProfile
-from appliance.dialogue.prompt_words import PROMPT_WORDS, PromptWords
+from appliance.dialogue.prompt_words import PROMPT_WORDS, Phrases
 
 
 @dataclass(frozen=True, slots=True)
-class Prompts(PromptWords):
+class Prompts(Phrases):
     """The fixed phrases of one clinic in one language. `connecting` keeps its gap: see `connecting_with`."""
 
     @classmethod

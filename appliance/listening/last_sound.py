@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from appliance.audio import Samples
+from appliance.audio import Samples, block_levels
 
 # The level that counts as sound wherever latency is measured here; blocks are 10 ms.
 _AUDIBLE: Final = 10 ** (-38 / 20) * 32768
@@ -19,13 +18,8 @@ _LATEST_MS: Final = 200
 
 def is_audible(samples: Samples, rate: int) -> bool:
     """Whether any whole 10 ms of `samples` are sound, long before a voice detector tells what kind."""
-    return bool((_levels(samples, rate * _BLOCK_MS // 1000) > _AUDIBLE).any())
-
-
-def _levels(samples: Samples, block: int) -> NDArray[np.float64]:
-    whole = samples[samples.size % block :].astype(np.float64).reshape(-1, block)
-    levels: NDArray[np.float64] = np.sqrt(np.mean(whole**2, axis=1))
-    return levels
+    block = rate * _BLOCK_MS // 1000
+    return bool((block_levels(samples[samples.size % block :], block) > _AUDIBLE).any())
 
 
 def last_sound_ms(recent: Sequence[Samples], rate: int, now_ms: int) -> int | None:
@@ -38,7 +32,7 @@ def last_sound_ms(recent: Sequence[Samples], rate: int, now_ms: int) -> int | No
     blocks = min(samples.size // block, _LATEST_MS // _BLOCK_MS)
     if not blocks:
         return None
-    audible = np.flatnonzero(_levels(samples[-blocks * block :], block) > _AUDIBLE)
+    audible = np.flatnonzero(block_levels(samples[-blocks * block :], block) > _AUDIBLE)
     if not audible.size:
         return None
     ago_ms = (blocks - 1 - int(audible[-1])) * _BLOCK_MS

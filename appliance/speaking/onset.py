@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from appliance.audio import Samples
+from appliance.audio import Samples, block_levels
 
 # 8 dB under the level that counts as sound wherever latency is measured here, 26 dB under the voices' speech. The "th"
 # of "thank you" reaches a line at 8 kHz as 80 ms of -53 dBFS, "h" and "s" as -47 and -41.
@@ -32,8 +32,8 @@ class Onset:
             return samples
         self._waiting = np.concatenate((self._waiting, samples))
         block = self._of_ms(_BLOCK_MS)
-        whole = self._waiting[: self._waiting.size // block * block].astype(np.float32).reshape(-1, block)
-        audible = np.flatnonzero(np.sqrt(np.mean(whole**2, axis=1)) > _AUDIBLE)
+        whole = self._waiting[: self._waiting.size // block * block]
+        audible = np.flatnonzero(block_levels(whole, block) > _AUDIBLE)
         if audible.size:
             return self._begin(int(audible[0]) * block - self._of_ms(_KEPT_MS))
         return self._begin(0) if self._waiting.size >= self._of_ms(_LONGEST_MS) else self._waiting[:0]

@@ -5,7 +5,7 @@ from dataclasses import fields
 import pytest
 
 from appliance.clinic.profile import ClinicProfile
-from appliance.dialogue.prompt_words import ENGLISH, PROMPT_WORDS, PromptWords
+from appliance.dialogue.prompt_words import ENGLISH, PROMPT_WORDS, Phrases
 from appliance.dialogue.prompts import Prompts
 from appliance.dialogue.reply import Expectation, ReplyEnd, Text, TransferAfter
 from appliance.dialogue.scripted import ScriptedDialogue
@@ -13,7 +13,7 @@ from appliance.turn.facts import Language
 from tests.dialogue.telephone import TODAY, Toolbox
 
 PROFILE = ClinicProfile()
-KEYS = [field.name for field in fields(PromptWords)]
+KEYS = [field.name for field in fields(Phrases)]
 
 
 def letters_of(text: str) -> set[str]:
