@@ -64,9 +64,13 @@ class Heard:
 
 
 class SoundDetector:
-    """Finds sounds in blocks given in order of time; the same rules live and in analysis."""
+    """Finds sounds in blocks given in order of time; the same rules live and in analysis.
 
-    def __init__(self) -> None:
+    `pause_ns` without a loud block end a sound.
+    """
+
+    def __init__(self, pause_ns: int = PAUSE_NS) -> None:
+        self._pause_ns = pause_ns
         self.heard = Heard()
         self.finished: list[Sound] = []
         self._candidate_ns: int | None = None
@@ -81,7 +85,7 @@ class SoundDetector:
             self._candidate_ns = start_ns
         self._run += 1
         latest = self.heard.latest
-        if latest is not None and start_ns - latest.end_ns < PAUSE_NS:
+        if latest is not None and start_ns - latest.end_ns < self._pause_ns:
             self.heard = Heard(Sound(latest.start_ns, max(latest.end_ns, start_ns + BLOCK_NS)))
         elif self._run >= ONSET_BLOCKS and self._candidate_ns is not None:
             if latest is not None:

@@ -8,7 +8,10 @@ packetisation is hidden: a block inside a packet counts where it will be heard a
 Response latency: caller's last sound to the start of the agent's first sound after it. An agent that cuts in, and
 still speaks at the caller's last sound, has no response latency; the cut-in is reported instead.
 Time to silence: caller's first sound over the agent to the end of the agent's last sound, where at least 300 ms of
-agent silence follow. Shorter pauses are part of speech.
+agent silence follow. Shorter pauses are part of speech, with one exception: an agent that falls silent during an
+interruption and is next heard at or after the caller's last sound has stopped for it and answers, if the silence was
+at least 120 ms. (An agent that never stops may happen to be between two words then: it is found silent less than 300
+ms before the caller's last sound, which only for a short word is soon.)
 """
 
 from collections.abc import Sequence
@@ -23,6 +26,8 @@ from sip.caller.rtp import RtpPacket, decode_event
 from sip.g711 import Companding
 
 GAP_LIMIT_MS = 60.0
+# Longer than the stops within words.
+_SHORTEST_SILENCE_NS = 120_000_000
 _SEQUENCE_NUMBERS = 1 << 16
 _TIMESTAMPS = 1 << 32
 _SAMPLE_NS = 125_000
@@ -128,9 +133,9 @@ def summarise(turns: Sequence[Turn]) -> Summary:
     )
 
 
-def sounds(packets: Sequence[RtpPacket], law: Companding, payload_type: int) -> list[Sound]:
-    """The sounds in a stream, by order of packet time; repeated packets count once."""
-    detector = SoundDetector()
+def sounds(packets: Sequence[RtpPacket], law: Companding, payload_type: int, pause_ns: int = PAUSE_NS) -> list[Sound]:
+    """The sounds in a stream, by order of packet time; repeated packets count once. `pause_ns` of silence end one."""
+    detector = SoundDetector(pause_ns)
     seen: set[tuple[int, int, int]] = set()
     for packet in sorted(packets, key=lambda packet: packet.time_ns):
         identity = (packet.ssrc, packet.sequence, packet.timestamp)
@@ -165,6 +170,7 @@ def measure_turns(
 ) -> list[Turn]:
     """What the agent did about each utterance that has sound in it."""
     agent = sounds(received, law, payload_type)
+    finely = sounds(received, law, payload_type, _SHORTEST_SILENCE_NS)
     observed_until_ns = max((packet.time_ns for packet in received), default=started_ns)
     spoken = [
         (utterance, sound)
@@ -176,8 +182,30 @@ def measure_turns(
         following = next(
             (later.start_ns for kind, later in spoken[number + 1 :] if kind.kind is not Kind.BACKCHANNEL), None
         )
-        turns.append(_measure_turn(utterance, sound, following, agent, observed_until_ns, started_ns))
+        heard = _apart_from_the_answer(agent, finely, sound) if utterance.kind is Kind.INTERRUPT else agent
+        turns.append(_measure_turn(utterance, sound, following, heard, observed_until_ns, started_ns))
     return turns
+
+
+def _apart_from_the_answer(agent: Sequence[Sound], finely: Sequence[Sound], caller: Sound) -> list[Sound]:
+    """The agent's sounds; one that stopped while the caller spoke and goes on when the caller does not is two.
+
+    `finely`: the same sounds with shorter pauses told apart. A pause that begins before the caller's first sound, or
+    ends before or begins after the last one, may well be one between two words.
+    """
+    answers = {
+        later.start_ns: earlier.end_ns
+        for earlier, later in pairwise(finely)
+        if caller.start_ns < earlier.end_ns <= caller.end_ns <= later.start_ns
+    }
+    told_apart = []
+    for sound in agent:
+        answer_ns = next((start_ns for start_ns in answers if sound.start_ns < start_ns < sound.end_ns), None)
+        if answer_ns is None:
+            told_apart.append(sound)
+        else:
+            told_apart += [Sound(sound.start_ns, answers[answer_ns]), Sound(answer_ns, sound.end_ns)]
+    return told_apart
 
 
 def _measure_turn(

@@ -121,8 +121,8 @@ async def _measured(way: str, uri: Callable[[Appliance], str], caller: str) -> R
         remarks=(
             "*Answered into* means that the agent began to speak between the caller's first and last sound; a "
             "backchannel *survived* when what the agent was saying was heard to its end. A silence of under 300 ms "
-            'counts as part of what the agent says: where a word as short as "stop" is answered at once, the silence '
-            "after it is measured to the end of the answer, and no response is. "
+            "counts as part of what the agent says, but for one of 120 ms or more that begins during an interruption "
+            "and ends, with the answer, after it. "
             f"The caller's audio left at most {late:.1f} ms late (p99).",
         ),
     )

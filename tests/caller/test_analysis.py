@@ -94,6 +94,40 @@ def test_an_interruption_in_a_natural_pause_still_finds_the_agent_speaking() -> 
     assert turn.time_to_silence_ms == 200.0
 
 
+def test_an_answer_that_follows_a_short_word_at_once_does_not_hide_the_silence_before_it() -> None:
+    (turn,) = measured([(1000, 1300)], [(200, 1120), (1350, 3000)], Kind.INTERRUPT)
+    assert turn.agent_was_speaking
+    assert turn.time_to_silence_ms == 120.0
+    assert turn.agent_silent_for_ms == 230.0
+    assert turn.response_latency_ms == 50.0
+    assert turn.cut_in_ms is None
+
+
+SHORT_WORD = (1000, 1250)
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        pytest.param([(200, 1200), (1310, 3000)], id="short enough to be one within a word"),
+        pytest.param([(200, 1100), (1240, 3000)], id="over before the caller has ended"),
+        pytest.param([(200, 1270), (1420, 3000)], id="begun after the caller had ended"),
+        pytest.param([(200, 990), (1260, 3000)], id="begun before the caller's first sound"),
+    ],
+)
+def test_a_pause_under_300_ms_that_may_be_the_agents_own_is_no_silence(agent: Spans) -> None:
+    (turn,) = measured([SHORT_WORD], [*agent, (4000, 5000)], Kind.INTERRUPT)
+    assert turn.time_to_silence_ms == 2000.0
+    (without,) = measured([SHORT_WORD], [(200, 3000), (4000, 5000)], Kind.INTERRUPT)
+    assert turn == without
+
+
+def test_an_agent_that_goes_on_after_a_backchannel_has_not_answered_it() -> None:
+    (turn,) = measured([SHORT_WORD], [(200, 1120), (1350, 3000)], Kind.BACKCHANNEL)
+    assert turn.time_to_silence_ms == 2000.0
+    assert turn.response_latency_ms is None
+
+
 def test_an_agent_that_never_stops_has_no_time_to_silence() -> None:
     (turn,) = measured([(1000, 2000)], [(200, 8000)], Kind.INTERRUPT)
     assert turn.agent_was_speaking
