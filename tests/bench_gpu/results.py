@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 
 Row = TypeVar("Row")
 
@@ -104,7 +104,10 @@ class Sharing:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """The replay with `calls` lines: response latency from the caller's last sound to the first of the answer."""
+    """The replay with `calls` lines: response latency from the caller's last sound to the first of the answer.
+
+    `drafts_a_turn`: replies begun for each that was heard, this one included.
+    """
 
     stack: str
     calls: int
@@ -115,6 +118,7 @@ class Load:
     final_p95_ms: float
     first_text_p95_ms: float
     first_audio_p95_ms: float
+    drafts_a_turn: float
     gpu_busy: float
     largest_stack: int
     most_generating: int

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from models.whisper.batching import BatchQueue, Shape, Urgency
+from models.whisper.load import Load
 from tests.bench_gpu.events import Clock, Happening, SharedGpu
 from tests.bench_gpu.service_times import ServiceTimes
 
@@ -23,8 +24,9 @@ class _Heard:
 class ListeningStation:
     """Whisper: one pass at a time, over what the appliance's own queue puts together."""
 
-    def __init__(self, gpu: SharedGpu, times: ServiceTimes, batch: int) -> None:
-        self._gpu, self._times = gpu, times
+    def __init__(self, clock: Clock, gpu: SharedGpu, times: ServiceTimes, batch: int) -> None:
+        self._clock, self._gpu, self._times = clock, gpu, times
+        self._load = Load()
         self._queue: BatchQueue[_Heard] = BatchQueue(batch)
         self._working = False
         self.largest_stack = 0
@@ -39,6 +41,10 @@ class ListeningStation:
         """Forget what waits; what is being worked on goes on."""
         self._queue.withdraw(ticket)
 
+    def load(self) -> float:
+        """The share of time in which it worked, lately."""
+        return self._load.at(self._clock.now_ms / 1000)
+
     def _next(self) -> None:
         if self._working:
             return
@@ -48,10 +54,12 @@ class ListeningStation:
         self.largest_stack = max(self.largest_stack, len(stack))
         self._working = True
         work_ms = self._times.whisper_ms(stack[0].audio_s, len(stack))
-        self._gpu.start(_LISTENING, work_ms, lambda: self._done(stack))
+        began_ms = self._clock.now_ms
+        self._gpu.start(_LISTENING, work_ms, lambda: self._done(stack, began_ms))
 
-    def _done(self, stack: tuple[_Heard, ...]) -> None:
+    def _done(self, stack: tuple[_Heard, ...], began_ms: float) -> None:
         self._working = False
+        self._load.worked(began_ms / 1000, self._clock.now_ms / 1000)
         for heard in stack:
             heard.done()
         self._next()
@@ -115,33 +123,41 @@ class WritingStation:
         self._next()
 
 
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    work_ms: float
+    wanted: Callable[[], bool]
+    done: Happening
+
+
 class SpeakingStation:
     """Text to speech: first windows before the rest of what is being spoken, on the GPU or on threads of the CPU."""
 
     def __init__(self, clock: Clock, gpu: SharedGpu, times: ServiceTimes) -> None:
         self._clock, self._times = clock, times
         self._free = 1 if times.speech_on_gpu else times.speech_threads
-        self._first: list[tuple[float, Happening]] = []
-        self._rest: list[tuple[float, Happening]] = []
+        self._first: list[_Spoken] = []
+        self._rest: list[_Spoken] = []
         self._start: Callable[[float, Happening], None] = (
             (lambda work_ms, done: gpu.start(_SPEAKING, work_ms, done)) if times.speech_on_gpu else clock.after
         )
 
-    def begin(self, audible: Happening) -> None:
-        """The first window of a reply; `audible` when it is there."""
-        self._first.append((self._times.first_audio_ms, audible))
+    def begin(self, wanted: Callable[[], bool], audible: Happening) -> None:
+        """The first window of a reply, if it is still `wanted` when its turn comes; `audible` when it is there."""
+        self._first.append(_Spoken(self._times.first_audio_ms, wanted, audible))
         self._next()
 
-    def go_on(self, audio_s: float) -> None:
+    def go_on(self, audio_s: float, wanted: Callable[[], bool]) -> None:
         """The rest of a clause, or another one."""
-        self._rest.append((audio_s * self._times.speech_ms_per_s, lambda: None))
+        self._rest.append(_Spoken(audio_s * self._times.speech_ms_per_s, wanted, lambda: None))
         self._next()
 
     def _next(self) -> None:
         while self._free and (self._first or self._rest):
-            work_ms, done = (self._first or self._rest).pop(0)
-            self._free -= 1
-            self._start(work_ms, lambda done=done: self._done(done))  # type: ignore[misc]
+            spoken = (self._first or self._rest).pop(0)
+            if spoken.wanted():
+                self._free -= 1
+                self._start(spoken.work_ms, lambda done=spoken.done: self._done(done))  # type: ignore[misc]
 
     def _done(self, done: Happening) -> None:
         self._free += 1

@@ -48,6 +48,6 @@ RESULT = Result(
     speeches=(Speech("piper-medium", "onnxruntime", "cpu", 4, 6, 2.0, 30.0, 33.0, 60.0),),
     sharing=(Sharing(1.4, 1.8),),
     memory=(Memory("qwen3-8b", 16.4, 22.0),),
-    loads=(Load("stack", 8, 1500, 7.5, 300.0, 420.0, 50.0, 90.0, 40.0, 0.4, 3, 6),),
+    loads=(Load("stack", 8, 1500, 7.5, 300.0, 420.0, 50.0, 90.0, 40.0, 2.5, 0.4, 3, 6),),
     capacities=(Capacity("stack", 500, 21, False), Capacity("stack", 800, 256, True)),
 )
