@@ -36,7 +36,8 @@ def test_the_playbook_is_well_formed() -> None:
 
 
 @needs_ansible
-def test_a_dry_run_below_a_scratch_directory_succeeds(tmp_path: Path) -> None:
+@pytest.mark.parametrize("engines", [{}, {"appliance_engine_packages": "gpu", "appliance_vllm": True}])
+def test_a_dry_run_below_a_scratch_directory_succeeds(tmp_path: Path, engines: dict[str, object]) -> None:
     inventory = tmp_path / "inventory.ini"
     inventory.write_text(
         f"[appliances]\nlocalhost ansible_connection=local ansible_python_interpreter={sys.executable}\n"
@@ -48,6 +49,7 @@ def test_a_dry_run_below_a_scratch_directory_succeeds(tmp_path: Path) -> None:
         "appliance_python": sys.executable,
         "appliance_owner": os.environ.get("USER", "root"),
         "appliance_group": "root",
+        **engines,
         **{
             f"appliance_{place}": str(tmp_path / place)
             for place in ("prefix", "config_directory", "state_directory", "unit_directory")
@@ -58,16 +60,34 @@ def test_a_dry_run_below_a_scratch_directory_succeeds(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["inventory.ini"], "a dry run changes nothing"
 
 
-def test_every_path_of_the_unit_can_be_moved() -> None:
-    tasks = (ROLE / "tasks" / "configuration.yml").read_text(encoding="utf-8")
-    moved = re.findall(r"replace\('([^']+)'", tasks)
-    unit = (ROOT / "systemd" / "appliance.service").read_text(encoding="utf-8")
-    assert all(text in unit for text in moved)
-    for path in re.findall(r"(?<![\w/])/(?:opt|etc|var)/\S+", unit):
-        assert any(path.startswith(text) for text in moved), path
+@pytest.mark.parametrize(("tasks", "unit"), [("configuration", "appliance"), ("vllm", "vllm")])
+def test_every_path_of_the_unit_can_be_moved(tasks: str, unit: str) -> None:
+    moved = re.findall(r"replace\('([^']+)'", (ROLE / "tasks" / f"{tasks}.yml").read_text(encoding="utf-8"))
+    text = (ROOT / "systemd" / f"{unit}.service").read_text(encoding="utf-8")
+    assert all(place in text for place in moved)
+    for path in re.findall(r"(?<![\w/])/(?:opt|etc|var/lib)/\S+", text):
+        assert any(path.startswith(place) for place in moved), path
 
 
 def test_the_lock_decides_what_is_installed() -> None:
     tasks = (ROLE / "tasks" / "program.yml").read_text(encoding="utf-8")
     for option in ("--require-hashes", "--no-deps", "requirements/base.lock", "--no-build-isolation", "--no-index"):
         assert option in tasks
+
+
+@pytest.mark.parametrize("lock", ["engines.yml", "vllm.yml"])
+def test_the_locks_of_the_production_engines_decide_too(lock: str) -> None:
+    tasks = (ROLE / "tasks" / lock).read_text(encoding="utf-8")
+    installs = tasks.count("- install\n")
+    assert installs == 1
+    for option in ("--require-hashes", "--no-deps", "requirements/"):
+        assert tasks.count(option) >= installs
+
+
+def test_vllm_is_installed_where_its_unit_starts_it_and_finds_its_environment() -> None:
+    unit = (ROOT / "systemd" / "vllm.service").read_text(encoding="utf-8")
+    tasks = (ROLE / "tasks" / "vllm.yml").read_text(encoding="utf-8")
+    assert "ExecStart=/opt/clinic-voice-appliance/vllm/bin/vllm " in unit
+    assert '--clear, "{{ appliance_prefix }}/vllm"]' in tasks
+    assert "EnvironmentFile=-/etc/clinic-voice-appliance/vllm.env" in unit
+    assert '"{{ appliance_config_directory }}/vllm.env"' in tasks
