@@ -31,6 +31,8 @@ def whisper_settings(config: Config) -> WhisperSettings:
         device=whisper.device,
         compute_type=whisper.compute_type,
         threads=whisper.threads,
+        # A GPU shares itself among the segments of one pass.
+        workers=whisper.workers if whisper.device == "cpu" else 1,
         padded=whisper.padded,
         beam_size=whisper.beam_size,
         word_times=whisper.word_times,

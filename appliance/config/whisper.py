@@ -24,7 +24,12 @@ class WhisperConfig(Section):
         'quickest there; "int8_float16" saves GPU memory.',
     )
     threads: Annotated[int, Field(ge=1, le=64)] = Field(
-        default=2, description="CPU threads for a pass through the network."
+        default=1, description="CPU threads for a pass through the network."
+    )
+    workers: Annotated[int, Field(ge=1, le=64)] = Field(
+        default=2,
+        description="Passes that run at once on a CPU: as many as cores may be used. More threads a pass gain little, "
+        "and lose much where other programs want the cores. On a GPU one pass runs at a time.",
     )
     languages: tuple[Literal["en", "es", "ar"], ...] = Field(
         default=(),

@@ -4,6 +4,7 @@ Segments can share one encode and one generate when their features are equally l
 the same place of their prompts (`Shape`). Finals go before partials: a caller waits for those.
 """
 
+import math
 from collections import deque
 from dataclasses import dataclass
 from enum import IntEnum
@@ -70,11 +71,15 @@ class BatchQueue(Generic[Item]):
                     return True
         return False
 
-    def take(self) -> tuple[Item, ...]:
-        """The next batch, no longer waiting; empty when nothing waits."""
+    def take(self, idle: int = 1) -> tuple[Item, ...]:
+        """The next batch, no longer waiting; empty when nothing waits.
+
+        With `idle` takers, this one included, it is a fair share of what could go together: the others take theirs.
+        """
         for queue in self._queues.values():
             if queue:
-                together = [waiting for waiting in queue if waiting.shape == queue[0].shape][: self._largest]
+                alike = [waiting for waiting in queue if waiting.shape == queue[0].shape]
+                together = alike[: min(self._largest, math.ceil(len(alike) / idle))]
                 taken = {waiting.ticket for waiting in together}
                 self._keep(queue, taken)
                 return tuple(waiting.item for waiting in together)

@@ -10,7 +10,7 @@ import numpy as np
 from models.errors import EngineError
 from models.stt import PartialHandler
 from models.whisper.batching import Urgency
-from models.whisper.decode_thread import DecodeThread
+from models.whisper.decode_threads import DecodeThreads
 from models.whisper.guards import judge
 from models.whisper.language import CallLanguage
 from models.whisper.log_mel import LogMel
@@ -39,7 +39,7 @@ class Whisper:
         self._settings = settings
         self._log_mel = LogMel(recogniser.mels)
         self._features = ThreadPoolExecutor(_FEATURE_THREADS, thread_name_prefix="log-mel")
-        self._thread = DecodeThread(recogniser, settings.batch, self.measurements)
+        self._threads = DecodeThreads(recogniser, settings.batch, self.measurements, settings.workers)
 
     @classmethod
     def load(cls, directory: Path, settings: WhisperSettings, name: str = "Whisper") -> "Whisper":
@@ -53,7 +53,7 @@ class Whisper:
 
     def open_stream(self, on_partial: PartialHandler) -> WhisperStream:
         """A stream for one call; call it on the event loop. `on_partial` gets the stable beginning as it grows."""
-        return WhisperStream(self.hear, self._thread.load, self._settings.languages, on_partial)
+        return WhisperStream(self.hear, self._threads.load, self._settings.languages, on_partial)
 
     async def hear(self, samples: Samples, urgency: Urgency, language: CallLanguage) -> Heard:
         """What the network makes of some audio (16 kHz, at most 30 s), and whether it is to be believed.
@@ -68,7 +68,7 @@ class Whisper:
         except RuntimeError as error:
             raise EngineError("speech-to-text is closed", "restart the appliance") from error
         segment = Segment(await computing, samples.size, urgency, language)
-        hypothesis = await self._thread.decode(segment)
+        hypothesis = await self._threads.decode(segment)
         rejection = judge(hypothesis, segment.seconds, self._settings.guards)
         if rejection is not None:
             self.measurements.rejected(rejection, urgency)
@@ -81,9 +81,9 @@ class Whisper:
         for urgency, samples in ((Urgency.PARTIAL, noise[:SAMPLE_RATE]), (Urgency.FINAL, noise)):
             frames = window_frames(samples.size, padded=self._settings.padded)
             features = self._log_mel.features(samples, frames)
-            await self._thread.decode(Segment(features, samples.size, urgency, language))
+            await self._threads.decode(Segment(features, samples.size, urgency, language))
 
     def close(self) -> None:
         """Stop the threads; queued work fails with `EngineError`."""
         self._features.shutdown(wait=False, cancel_futures=True)
-        self._thread.close()
+        self._threads.close()

@@ -10,29 +10,28 @@ _RELAXED: Final = 0.5
 
 
 class Load:
-    """The share of time in which the decoder worked, lately. Times are seconds of any one clock."""
+    """The share of time in which the decoder worked, lately. Times are seconds of any one clock.
 
-    def __init__(self) -> None:
+    Of several `workers` each is so much of it.
+    """
+
+    def __init__(self, workers: int = 1) -> None:
+        self._share = 1 / workers
         self._busy = 0.0
         self._until = 0.0
 
     def worked(self, began: float, ended: float) -> None:
-        """The decoder was busy from `began` to `ended`, later than all before."""
-        self._decay(began, busy=0.0)
-        self._decay(ended, busy=1.0)
+        """A worker was busy from `began` to `ended`. Passes are told as they end."""
+        self._busy = min(1.0, self.at(ended) + self._share * (1 - _kept(ended - began)))
+        self._until = max(ended, self._until)
 
     def at(self, now: float) -> float:
         """The share, 0..1."""
-        return self._busy * self._kept(now)
+        return self._busy * _kept(now - self._until)
 
-    def _decay(self, now: float, busy: float) -> None:
-        kept = self._kept(now)
-        self._busy = self._busy * kept + busy * (1 - kept)
-        self._until = max(now, self._until)
 
-    def _kept(self, now: float) -> float:
-        passed: float = max(0.0, now - self._until)
-        return float(2.0 ** (-passed / _WINDOW_S))
+def _kept(passed: float) -> float:
+    return float(2.0 ** (-max(0.0, passed) / _WINDOW_S))
 
 
 def partial_interval_ms(load: float) -> float:

@@ -209,7 +209,7 @@ def _load(directory: Path, settings: WhisperSettings) -> Any:
             device_index=int(index or 0),
             compute_type=_compute_type(settings),
             cpu_threads=settings.threads,
-            num_workers=1,
+            num_workers=settings.workers,
             local_files_only=True,
         )
     except (RuntimeError, ValueError, OSError) as error:

@@ -58,7 +58,7 @@ class Hypothesis:
 
 
 class Recogniser(Protocol):
-    """A loaded network, used by one thread at a time."""
+    """A loaded network, used by as many threads at a time as `WhisperSettings.workers` it was loaded for."""
 
     @property
     def mels(self) -> int:

@@ -9,7 +9,7 @@ from models.whisper.guards import GuardSettings
 @dataclass(frozen=True, slots=True)
 class WhisperSettings:
     """`device` "cpu", "cuda" or "cuda:N"; `compute_type` as CTranslate2 names it, "default" on a CPU
-    being int8; `threads` of the CPU for a pass.
+    being int8; `workers` passes run at once, each on `threads` of the CPU.
 
     `languages`: one is fixed, among several each call's is detected. `prompts` (by language) and `hotwords` go before
     every transcript, at most `context_tokens` of them. `padded`: encode 30 s always, as the weights were trained,
@@ -20,7 +20,8 @@ class WhisperSettings:
     languages: tuple[str, ...] = ("en",)
     device: str = "cpu"
     compute_type: str = "default"
-    threads: int = 2
+    threads: int = 1
+    workers: int = 1
     padded: bool = False
     beam_size: int = 1
     word_times: bool = False

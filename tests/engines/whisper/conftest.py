@@ -28,8 +28,8 @@ def multilingual(directory: Path) -> CTranslate2Recogniser:
     return CTranslate2Recogniser(directory, replace(SETTINGS, languages=THREE.among, word_times=True))
 
 
-@pytest.fixture
-def engine(directory: Path) -> Iterator[Whisper]:
-    engine = Whisper.load(directory, SETTINGS)
+@pytest.fixture(params=[1, 2], ids=["one worker", "two workers"])
+def engine(directory: Path, request: pytest.FixtureRequest) -> Iterator[Whisper]:
+    engine = Whisper.load(directory, replace(SETTINGS, workers=request.param))
     yield engine
     engine.close()

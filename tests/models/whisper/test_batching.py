@@ -26,9 +26,9 @@ def filled(items: list[Item], largest: int) -> tuple[BatchQueue[Item], dict[int,
     return queue, {item.number: queue.put(item, item.urgency, item.shape) for item in items}
 
 
-def emptied(queue: BatchQueue[Item]) -> list[tuple[Item, ...]]:
+def emptied(queue: BatchQueue[Item], idle: int = 1) -> list[tuple[Item, ...]]:
     batches = []
-    while batch := queue.take():
+    while batch := queue.take(idle):
         batches.append(batch)
     return batches
 
@@ -44,15 +44,18 @@ def test_each_item_goes_once_with_its_like(items: list[Item], largest: int) -> N
     assert not queue
 
 
-@given(ITEMS, st.integers(1, 4))
-def test_finals_go_first_and_the_oldest_of_them_leads(items: list[Item], largest: int) -> None:
+@given(ITEMS, st.integers(1, 4), st.integers(1, 3))
+def test_finals_go_first_and_the_oldest_of_them_leads(items: list[Item], largest: int, idle: int) -> None:
     queue, _ = filled(items, largest)
     waiting = list(items)
-    for batch in emptied(queue):
+    for batch in emptied(queue, idle):
         first = min(waiting, key=lambda item: (item.urgency, item.number))
         assert batch[0] == first
         alike = [item for item in waiting if (item.urgency, item.shape) == (first.urgency, first.shape)]
-        assert list(batch) == alike[:largest], "the oldest of its like go along, as many as fit"
+        share = -(-len(alike) // idle)
+        assert list(batch) == alike[: min(largest, share)], (
+            "the oldest go along, as many as fit, a share for each taker"
+        )
         waiting = [item for item in waiting if item not in batch]
 
 

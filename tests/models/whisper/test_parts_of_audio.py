@@ -1,6 +1,7 @@
 """Rolling audio, windows, load and context: nothing lost, nothing too long."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,6 +69,20 @@ def test_load_is_a_share(passes: list[tuple[float, float]]) -> None:
         now += idle + busy
         assert 0 <= load.at(now + 1) <= load.at(now) <= 1
         assert SHORTEST_MS <= partial_interval_ms(load.at(now)) <= LONGEST_MS
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.floats(0, 10), st.floats(0, 10)), max_size=20))
+def test_load_of_several_workers_is_the_mean_of_theirs(passes: list[tuple[int, float, float]]) -> None:
+    together, alone, ends = Load(workers=3), [Load() for _ in range(3)], [0.0] * 3
+    timed = []
+    for worker, idle, busy in passes:
+        began = ends[worker] + idle
+        ends[worker] = began + busy
+        timed.append((ends[worker], began, worker))
+    for ended, began, worker in sorted(timed):
+        together.worked(began, ended)
+        alone[worker].worked(began, ended)
+        assert together.at(ended) == pytest.approx(sum(load.at(ended) for load in alone) / 3, abs=1e-9)
 
 
 def test_partials_are_rarer_under_load() -> None:

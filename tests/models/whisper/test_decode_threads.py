@@ -1,13 +1,14 @@
-"""The one thread for all calls: batches what waits, finals first; what is no longer wanted is never decoded."""
+"""The threads for all calls: batches what waits, finals first; what is no longer wanted is never decoded."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
 
 import pytest
 
 from models.errors import EngineError
 from models.whisper.batching import Urgency
-from models.whisper.decode_thread import DecodeThread
+from models.whisper.decode_threads import DecodeThreads
 from models.whisper.measurements import Measurements
 from models.whisper.segment import Hypothesis, Segment
 from tests.models.whisper.hypotheses import ScriptedRecogniser, hypothesis, segment
@@ -23,31 +24,31 @@ def network() -> ScriptedRecogniser:
 
 
 @pytest.fixture
-def thread(network: ScriptedRecogniser) -> Iterator[DecodeThread]:
-    thread = DecodeThread(network, 3, Measurements())
-    yield thread
+def threads(network: ScriptedRecogniser) -> Iterator[DecodeThreads]:
+    threads = DecodeThreads(network, 3, Measurements())
+    yield threads
     network.go.set()
-    thread.close()
+    threads.close()
 
 
-async def begin(thread: DecodeThread, network: ScriptedRecogniser) -> "asyncio.Task[Hypothesis]":
+async def begin(threads: DecodeThreads, network: ScriptedRecogniser) -> "asyncio.Task[Hypothesis]":
     """A pass that runs until `go` is set; its segment has the mark -1."""
     network.go.clear()
     network.began.clear()
-    first = asyncio.create_task(thread.decode(segment(mark=-1)))
+    first = asyncio.create_task(threads.decode(segment(mark=-1)))
     await asyncio.to_thread(network.began.wait, 10)
     return first
 
 
-def queue(thread: DecodeThread, *segments: Segment) -> "list[asyncio.Task[Hypothesis]]":
-    return [asyncio.create_task(thread.decode(each)) for each in segments]
+def queue(threads: DecodeThreads, *segments: Segment) -> "list[asyncio.Task[Hypothesis]]":
+    return [asyncio.create_task(threads.decode(each)) for each in segments]
 
 
 async def test_what_waits_goes_together_and_each_gets_its_own(
-    thread: DecodeThread, network: ScriptedRecogniser
+    threads: DecodeThreads, network: ScriptedRecogniser
 ) -> None:
-    first = await begin(thread, network)
-    waiting = queue(thread, *(segment(mark=mark) for mark in range(5)))
+    first = await begin(threads, network)
+    waiting = queue(threads, *(segment(mark=mark) for mark in range(5)))
     await asyncio.sleep(0)
     network.go.set()
     texts = [(await each).text for each in [first, *waiting]]
@@ -55,10 +56,10 @@ async def test_what_waits_goes_together_and_each_gets_its_own(
     assert network.batches == [[-1], [0, 1, 2], [3, 4]]
 
 
-async def test_finals_go_before_partials_that_came_earlier(thread: DecodeThread, network: ScriptedRecogniser) -> None:
-    await begin(thread, network)
+async def test_finals_go_before_partials_that_came_earlier(threads: DecodeThreads, network: ScriptedRecogniser) -> None:
+    await begin(threads, network)
     waiting = queue(
-        thread,
+        threads,
         segment(urgency=Urgency.PARTIAL, mark=1),
         segment(frames=200, mark=2),
         segment(urgency=Urgency.PARTIAL, mark=3),
@@ -70,9 +71,9 @@ async def test_finals_go_before_partials_that_came_earlier(thread: DecodeThread,
     assert network.batches == [[-1], [2, 4], [1, 3]]
 
 
-async def test_a_call_that_ends_drops_what_it_had_queued(thread: DecodeThread, network: ScriptedRecogniser) -> None:
-    first = await begin(thread, network)
-    gone, kept = queue(thread, segment(mark=1), segment(mark=2))
+async def test_a_call_that_ends_drops_what_it_had_queued(threads: DecodeThreads, network: ScriptedRecogniser) -> None:
+    first = await begin(threads, network)
+    gone, kept = queue(threads, segment(mark=1), segment(mark=2))
     await asyncio.sleep(0)
     gone.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -82,23 +83,25 @@ async def test_a_call_that_ends_drops_what_it_had_queued(thread: DecodeThread, n
     assert network.batches == [[-1], [2]]
 
 
-async def test_a_call_that_ends_during_its_pass_harms_nobody(thread: DecodeThread, network: ScriptedRecogniser) -> None:
-    first = await begin(thread, network)
+async def test_a_call_that_ends_during_its_pass_harms_nobody(
+    threads: DecodeThreads, network: ScriptedRecogniser
+) -> None:
+    first = await begin(threads, network)
     first.cancel()
     with pytest.raises(asyncio.CancelledError):
         await first
-    waiting = queue(thread, segment(mark=1))
+    waiting = queue(threads, segment(mark=1))
     network.go.set()
     assert (await waiting[0]).text == "number 1"
 
 
 async def test_a_call_that_joins_or_leaves_costs_the_others_no_further_pass(
-    thread: DecodeThread, network: ScriptedRecogniser
+    threads: DecodeThreads, network: ScriptedRecogniser
 ) -> None:
     """Whoever waits is in the next pass but one at the latest, whatever joins behind it."""
-    await begin(thread, network)
-    mine = queue(thread, segment(mark=7))[0]
-    others = queue(thread, *(segment(frames=200 + 100 * mark, mark=mark) for mark in range(3)))
+    await begin(threads, network)
+    mine = queue(threads, segment(mark=7))[0]
+    others = queue(threads, *(segment(frames=200 + 100 * mark, mark=mark) for mark in range(3)))
     await asyncio.sleep(0)
     others[0].cancel()
     await asyncio.sleep(0)
@@ -107,8 +110,8 @@ async def test_a_call_that_joins_or_leaves_costs_the_others_no_further_pass(
     assert network.batches[:2] == [[-1], [7]]
 
 
-async def test_the_loop_goes_on_during_a_pass(thread: DecodeThread, network: ScriptedRecogniser) -> None:
-    first = await begin(thread, network)
+async def test_the_loop_goes_on_during_a_pass(threads: DecodeThreads, network: ScriptedRecogniser) -> None:
+    first = await begin(threads, network)
     for _ in range(100):
         await asyncio.sleep(0)
     assert not first.done()
@@ -123,32 +126,60 @@ async def test_a_network_that_fails_fails_those_in_the_pass_alone(network: Scrip
         return named(of)
 
     network.answer = answer
-    thread = DecodeThread(network, 3, Measurements())
+    threads = DecodeThreads(network, 3, Measurements())
     with pytest.raises(EngineError, match=r"failed \(RuntimeError\)"):
-        await thread.decode(segment(mark=1))
-    assert (await thread.decode(segment(mark=2))).text == "number 2"
-    thread.close()
+        await threads.decode(segment(mark=1))
+    assert (await threads.decode(segment(mark=2))).text == "number 2"
+    threads.close()
 
 
-async def test_closing_fails_what_waits_and_what_comes(thread: DecodeThread, network: ScriptedRecogniser) -> None:
-    first = await begin(thread, network)
-    waiting = queue(thread, segment(mark=1))[0]
+async def test_closing_fails_what_waits_and_what_comes(threads: DecodeThreads, network: ScriptedRecogniser) -> None:
+    first = await begin(threads, network)
+    waiting = queue(threads, segment(mark=1))[0]
     await asyncio.sleep(0)
-    thread.close()
+    threads.close()
     with pytest.raises(EngineError, match="closed"):
         await waiting
     with pytest.raises(EngineError, match="closed"):
-        await thread.decode(segment())
+        await threads.decode(segment())
     network.go.set()
     assert (await first).text == "number -1", "the pass that runs is finished"
 
 
+async def test_a_second_worker_takes_what_comes_during_a_pass(network: ScriptedRecogniser) -> None:
+    go = threading.Event()
+
+    def answer(of: Segment) -> Hypothesis:
+        assert of.features[0, 0] != -1 or go.wait(10)
+        return named(of)
+
+    network.answer = answer
+    threads = DecodeThreads(network, 3, Measurements(), workers=2)
+    (slow,) = queue(threads, segment(mark=-1))
+    await asyncio.to_thread(network.began.wait, 10)
+    assert (await threads.decode(segment(mark=1))).text == "number 1"
+    assert not slow.done()
+    go.set()
+    assert (await slow).text == "number -1"
+    threads.close()
+    threads.join()
+
+
+async def test_all_workers_together_give_each_its_own(network: ScriptedRecogniser) -> None:
+    threads = DecodeThreads(network, 3, Measurements(), workers=3)
+    waiting = queue(threads, *(segment(frames=100 + 100 * (mark % 2), mark=mark) for mark in range(40)))
+    assert [(await each).text for each in waiting] == [f"number {mark}" for mark in range(40)]
+    assert sorted(mark for batch in network.batches for mark in batch) == list(range(40))
+    threads.close()
+    threads.join()
+
+
 async def test_it_counts_and_times(network: ScriptedRecogniser) -> None:
     measurements = Measurements()
-    thread = DecodeThread(network, 3, measurements)
-    await thread.decode(segment())
-    first = await begin(thread, network)
-    gone = queue(thread, segment(urgency=Urgency.PARTIAL))[0]
+    threads = DecodeThreads(network, 3, measurements)
+    await threads.decode(segment())
+    first = await begin(threads, network)
+    gone = queue(threads, segment(urgency=Urgency.PARTIAL))[0]
     await asyncio.sleep(0)
     assert figure(measurements, "appliance_whisper_waiting", urgency="partial") == 1
     gone.cancel()
@@ -157,11 +188,11 @@ async def test_it_counts_and_times(network: ScriptedRecogniser) -> None:
     await first
     assert figure(measurements, "appliance_whisper_waiting", urgency="partial") == 0
     assert figure(measurements, "appliance_whisper_dropped_total", urgency="partial") == 1
-    thread.close()
-    thread.join()
+    threads.close()
+    threads.join()
     assert figure(measurements, "appliance_whisper_wait_seconds_count", urgency="final") == 2
     assert figure(measurements, "appliance_whisper_batch_segments_sum", urgency="final") == 2
-    assert 0 <= thread.load() <= 1
+    assert 0 <= threads.load() <= 1
 
 
 def figure(measurements: Measurements, name: str, **labels: str) -> float:

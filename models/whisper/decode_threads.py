@@ -1,4 +1,4 @@
-"""The one thread that runs the network for all calls."""
+"""The threads that run the network for all calls."""
 
 import asyncio
 import logging
@@ -26,22 +26,24 @@ class _Job:
     queued: float
 
 
-class DecodeThread:
+class DecodeThreads:
     """Takes segments from event loops, batches what waits (`BatchQueue`), gives hypotheses back.
 
-    While one pass runs, what comes waits for the next; so a segment waits for at most one pass that it is not in, and
-    for those ahead of it in the queue. `batch` segments at most share a pass.
+    `workers` passes run at once. While all do, what comes waits for the next to end; so a segment waits for at most one
+    pass that it is not in, and for those ahead of it in the queue. `batch` segments at most share a pass.
     """
 
-    def __init__(self, recogniser: Recogniser, batch: int, measurements: Measurements) -> None:
+    def __init__(self, recogniser: Recogniser, batch: int, measurements: Measurements, workers: int = 1) -> None:
         self._recogniser = recogniser
         self._measurements = measurements
         self._queue: BatchQueue[_Job] = BatchQueue(batch)
-        self._load = Load()
+        self._load = Load(workers)
+        self._idle = 0
         self._changed = threading.Condition()
         self._closed = False
-        self._thread = threading.Thread(target=self._run, name="whisper", daemon=True)
-        self._thread.start()
+        self._threads = [threading.Thread(target=self._run, name="whisper", daemon=True) for _ in range(workers)]
+        for thread in self._threads:
+            thread.start()
 
     def load(self) -> float:
         """The share of time in which the network was busy lately, 0..1."""
@@ -51,7 +53,7 @@ class DecodeThread:
     async def decode(self, segment: Segment) -> Hypothesis:
         """What the network makes of a segment. Cancelling drops the segment from the queue.
 
-        Raises `EngineError` when the network fails or the thread is closed.
+        Raises `EngineError` when the network fails or the threads are closed.
         """
         loop = asyncio.get_running_loop()
         job = _Job(segment, loop, loop.create_future(), time.monotonic())
@@ -71,26 +73,29 @@ class DecodeThread:
                     self._count_waiting()
 
     def close(self) -> None:
-        """Stop after the pass that runs; what waits fails with `EngineError`."""
+        """Stop after the passes that run; what waits fails with `EngineError`."""
         with self._changed:
             self._closed = True
             dropped = self._queue.clear()
             self._count_waiting()
-            self._changed.notify()
+            self._changed.notify_all()
         for job in dropped:
             _deliver(job, EngineError(*_CLOSED))
 
     def join(self) -> None:
-        """Wait until a closed thread has finished its last pass. Blocks."""
-        self._thread.join()
+        """Wait until closed threads have finished their last passes. Blocks."""
+        for thread in self._threads:
+            thread.join()
 
     def _run(self) -> None:
         while True:
             with self._changed:
+                self._idle += 1
                 self._changed.wait_for(lambda: self._closed or len(self._queue) > 0)
                 if self._closed:
                     return
-                jobs = self._queue.take()
+                jobs = self._queue.take(self._idle)
+                self._idle -= 1
                 self._count_waiting()
             began = time.monotonic()
             results = self._pass([job.segment for job in jobs])
