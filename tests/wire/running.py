@@ -24,8 +24,9 @@ from tests.sip.desk import free_port
 
 Settings = Mapping[str, Mapping[str, Any]]
 APPLIANCE = (sys.executable, "-m", "appliance.cli.main")
-_START_S = 40.0
-_STOP_S = 20.0
+_START_S = 180.0
+_STOP_S = 60.0
+_CALLS_CHANGE_S = 120.0
 _RTP_PORTS = 120
 
 NO_SETTINGS: Settings = MappingProxyType({})
@@ -116,7 +117,7 @@ class Appliance:
 
     async def until(self, state: str, calls: int) -> None:
         """Wait until so many calls are in that state."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(_CALLS_CHANGE_S):
             while len(await self.calls(state)) != calls:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
 

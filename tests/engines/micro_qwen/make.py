@@ -2,13 +2,12 @@
 
 import asyncio
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Final
 
 from tests.engines.cache import made_once
 from tests.engines.micro_qwen.clinic_turns import corpus
+from tests.engines.training import contents, learnt
 
 CONVERSATIONS: Final = 3000
 _TELLING: Final = 30
@@ -23,10 +22,9 @@ def micro_qwen(python: str) -> Path:
     def make(directory: Path) -> None:
         corpus_file = directory.with_name("corpus.json")
         corpus_file.write_text(_conversations(CONVERSATIONS), encoding="utf-8")
-        command = [python, str(_HERE / "train.py"), str(corpus_file), str(directory)]
-        subprocess.run(command, check=True, stdout=sys.stderr)
+        learnt(python, _HERE / "train.py", corpus_file, directory)
 
-    made_of = _conversations(_TELLING).encode() + b"".join((_HERE / name).read_bytes() for name in _MADE_OF)
+    made_of = _conversations(_TELLING).encode() + contents(_HERE, _MADE_OF)
     return made_once("micro-qwen3", made_of, make)
 
 

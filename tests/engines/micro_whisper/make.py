@@ -1,8 +1,6 @@
 """From lessons to a directory that faster-whisper opens: features here, training where torch is, the network here."""
 
 import json
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +22,7 @@ from tests.engines.random_whisper import (
     whisper_tokenizer,
     write_spec,
 )
+from tests.engines.training import contents, learnt
 
 SHAPE: Final = Shape(width=64, heads=2, encoder_layers=2, decoder_layers=2)
 _HERE: Final = Path(__file__).parent
@@ -40,13 +39,12 @@ def micro_whisper(python: str) -> Path:
         lessons_file, weights_file = directory.with_name("lessons.npz"), directory.with_name("weights.npz")
         tokens = Tokens()
         np.savez(lessons_file, allow_pickle=False, **tokens.of(lessons()))
-        command = [python, str(_HERE / "train.py"), str(lessons_file), str(weights_file)]
-        subprocess.run(command, check=True, stdout=sys.stderr)
+        learnt(python, _HERE / "train.py", lessons_file, weights_file)
         with np.load(weights_file) as weights:
             spec = spec_of(dict(weights), tokens.used)
         write_spec(directory, SHAPE, spec, tokens.tokenizer)
 
-    made_of = b"".join((_HERE / name).read_bytes() for name in _MADE_OF) + json.dumps(Tokens().context).encode()
+    made_of = contents(_HERE, _MADE_OF) + json.dumps(Tokens().context).encode()
     return made_once("micro-whisper", made_of, make)
 
 

@@ -12,10 +12,9 @@ pytest.importorskip("faster_whisper", reason="make engines installs it")
 
 from appliance.audio import write_wav
 from appliance.cli.demo_script import voice
-from models.store import Store
 from sip.caller.plan import Outcome
 from sip.caller.script import Play, PlayOver, Wait, WaitForAgentSilence
-from tests.engines.installed import REVISION, install_model
+from tests.engines.installed import REVISION
 from tests.engines.micro_qwen.phrases import (
     AGAIN,
     ENDLESS,
@@ -28,66 +27,21 @@ from tests.engines.micro_qwen.phrases import (
     read_back,
 )
 from tests.engines.micro_whisper.lessons import LINE_RATE, SAID, speech
-from tests.engines.micro_whisper.make import micro_whisper
-from tests.engines.random_piper import random_piper
 from tests.engines.vllm.books import bookings
-from tests.engines.vllm.conftest import PYTHON
+from tests.engines.vllm.production import settings
 from tests.engines.vllm.server import VllmServer
 from tests.engines.vllm.waiting import until
 from tests.engines.vllm.wording import at_some_time
-from tests.wire.running import Appliance, Settings, call, running
+from tests.wire.running import Appliance, call, running
 
-pytestmark = [pytest.mark.engines, pytest.mark.wire, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.engines, pytest.mark.wire, pytest.mark.timeout(2400)]
 
 DATED = (sys.executable, "-m", "tests.engines.vllm.dated_appliance")
-MOST_TOKENS = 2000
+SOME_WORDS_S = 4.0
 # On a busy machine there are gaps in what the agent says.
-AGENT_DONE = WaitForAgentSilence(2000, 120)
-ASKED_FOR_EVER = 60
-PATIENCE_S = 400
-
-
-def settings(vllm: VllmServer, models: Path, probe_every_s: float) -> Settings:
-    """The engines of production, patient enough for a busy machine."""
-    return {
-        # Unsure, so that it waits: late packets must not make two turns of one.
-        "engines": {"end_of_turn": "simulated", "stt": "whisper", "llm": "openai", "tts": "piper"},
-        "engines.simulated": {"end_of_turn_score": 0.5},
-        "engines.whisper": {"model": "whisper-micro", "device": "cpu", "threads": 1},
-        "engines.piper": {"threads": 1},
-        "engines.piper.voices": {"en": "piper-micro"},
-        "engines.openai": {
-            "url": vllm.url,
-            "temperature": 0.0,
-            "max_tokens": MOST_TOKENS,
-            "prefill_words": 2,
-            "connect_ms": 5000,
-            "first_token_ms": 60_000,
-            "between_tokens_ms": 60_000,
-            "probe_every_s": probe_every_s,
-        },
-        # Who speaks over an answer that has just begun interrupts it, and does not go on with the question.
-        "turn.interruption": {"merge_window_ms": 0},
-        "turn.patience": {
-            "transcript_ms": 60_000,
-            "reply_ms": 60_000,
-            "idle_ms": 120_000,
-            # Without "one moment": whatever the agent says is an answer.
-            "filler_ms": 120_000,
-            "tool_filler_ms": 120_000,
-        },
-        "models": {"directory": str(models)},
-        "records": {"directory": "records"},
-    }
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model store with ears and a voice."""
-    store = Store(tmp_path_factory.mktemp("models"))
-    install_model(store, "whisper-micro", "stt", micro_whisper(str(PYTHON)))
-    install_model(store, "piper-micro", "tts", random_piper("micro"))
-    return store.directory
+AGENT_DONE = WaitForAgentSilence(4000, 300)
+ASKED_FOR_EVER = 200
+PATIENCE_S = 1200
 
 
 @pytest.fixture(scope="module")
@@ -134,10 +88,10 @@ async def book_and_interrupt(appliance: Appliance, vllm: VllmServer, everything:
         AGENT_DONE,
         *(step for name in said[:6] for step in (Play(voice(name)), AGENT_DONE)),
         Play(everything),
-        PlayOver(voice("interrupt"), 1.5, patience_s=120),
+        PlayOver(voice("interrupt"), SOME_WORDS_S, patience_s=300),
         AGENT_DONE,
         Play(voice("goodbye")),
-        Wait(120),
+        Wait(300),
     )
     trace = await only_trace(appliance)
 

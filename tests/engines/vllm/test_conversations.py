@@ -25,14 +25,13 @@ from models.openai_chat.failures import FailureKind
 from models.simulated import SimulatedEndOfTurn, SimulatedSpeechToText, SimulatedTextToSpeech
 from models.simulated_vad import SimulatedVad
 from tests.dialogue.telephone import Toolbox
-from tests.engines.micro_qwen.phrases import HOURS, WHO, ask_birth_date, booked, offer, read_back
+from tests.engines.micro_qwen.phrases import HOURS, TODAY, WHO, ask_birth_date, booked, offer, read_back
 from tests.engines.vllm.books import bookings
-from tests.engines.vllm.dated_appliance import TODAY
 from tests.engines.vllm.server import VllmServer
 from tests.engines.vllm.waiting import until
 from tests.engines.vllm.wording import at_some_time
 
-pytestmark = [pytest.mark.engines, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.engines, pytest.mark.timeout(2400)]
 
 
 @dataclass
@@ -64,8 +63,13 @@ class Call:
         return await asyncio.to_thread(bookings, self.book)
 
 
+PATIENCE = {"transcript_ms": 60_000, "reply_ms": 60_000, "filler_ms": 120_000, "tool_filler_ms": 120_000}
+"""However slow the machine, the agent says nothing but answers."""
+
+
 def configured(directory: Path) -> Config:
-    return parse_config({"engines": {"llm": "openai"}, "records": {"directory": "records"}}, "test", directory)
+    tables = {"engines": {"llm": "openai"}, "records": {"directory": "records"}, "turn": {"patience": PATIENCE}}
+    return parse_config(tables, "test", directory)
 
 
 @asynccontextmanager
@@ -154,7 +158,8 @@ async def test_a_call_in_sound_with_partial_words_and_an_interruption(tmp_path: 
         {8000: SimulatedVad()},
         SimulatedEndOfTurn(0.95),
         SimulatedSpeechToText(50, heard),
-        SimulatedTextToSpeech(30, 30),
+        # The answer takes 20 s to say, so that a slow model is interrupted in it as well.
+        SimulatedTextToSpeech(30, 120),
         {"llm": model},
     )
     clinic = await open_clinic(config, lambda: TODAY)
@@ -162,7 +167,7 @@ async def test_a_call_in_sound_with_partial_words_and_an_interruption(tmp_path: 
         metrics, recorder = Metrics(), TraceRecorder("simulated", "", "")
         for measurements in engines.measurements():
             metrics.also(measurements)
-        line = SimulatedLine([Sound(2000, 3000), Sound(6000, 8000)], ends_ms=40_000)
+        line = SimulatedLine([Sound(2000, 3000), Sound(15_000, 17_000)], ends_ms=60_000)
         session = (await build_calls(config, engines, clinic)).session(line, Journal(recorder, metrics), None)
         reason = await session.run()
     finally:

@@ -9,7 +9,7 @@ import pytest
 from tests.engines.vllm.conftest import PYTHON
 from tests.test_systemd import VLLM, settings
 
-pytestmark = [pytest.mark.engines, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.engines, pytest.mark.timeout(1200)]
 
 DOCUMENT = VLLM.parents[1] / "docs" / "language-model.md"
 
