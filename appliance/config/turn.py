@@ -97,6 +97,11 @@ class EndpointingConfig(Section):
 class InterruptionConfig(Section):
     """What speech over the agent means."""
 
+    hush_ms: Milliseconds = Field(
+        default=160,
+        description="A sudden sound over the agent silences it at once, and for this long unless it proves to be a "
+        "voice; 0: the agent waits for the voice detector.",
+    )
     decision_ms: Milliseconds = Field(default=700, description="A hold without words ends after this.")
     noise_limit_ms: Milliseconds = Field(default=1500, description="The same while the voice still sounds.")
     release_ms: Milliseconds = Field(

@@ -53,6 +53,11 @@ class Ear:
         return self._heard_samples * 1000 // self._line_rate
 
     @property
+    def speaking(self) -> bool:
+        """Whether the caller's voice was found and has not paused since."""
+        return self._voice.speaking
+
+    @property
     def sounding(self) -> bool:
         """Whether there is sound in the last frame, be it a voice or not."""
         return bool(self._pre_roll) and is_audible(self._pre_roll[-1], self._line_rate)

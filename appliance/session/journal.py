@@ -20,6 +20,7 @@ class Journal:
         self._heard: Transcript | None = None
         self._drafted: set[int] = set()
         self._silenced: dict[int, tuple[float, float]] = {}
+        self._hushed_ms: float | None = None
 
     def stepped(self, before: State, event: Event, after: State, actions: tuple[Action, ...], now_ms: float) -> None:
         """The turn core has taken a step."""
@@ -86,7 +87,8 @@ class Journal:
                 if self._heard is not None:
                     self._recorder.heard(turn, self._heard.confidence, self._heard.language or "")
             case Hold(reply=reply):
-                self._silenced[reply] = (self._overlap_began, now_ms)
+                self._silenced[reply] = (self._overlap_began, now_ms if self._hushed_ms is None else self._hushed_ms)
+                self._hushed_ms = None
             case Resume(reply=reply):
                 if self._silenced.pop(reply, None) is not None:
                     self._metrics.backchannel_resumed()
@@ -95,7 +97,12 @@ class Journal:
             case _:
                 pass
 
+    def hushed(self, now_ms: float | None) -> None:
+        """The agent has fallen silent for a sound that may be a voice; None: it was none, and the agent goes on."""
+        self._hushed_ms = now_ms
+
     def _cancelled(self, reply: int, before: State, *, retracted: bool) -> None:
+        self._hushed_ms = None
         began_and_silenced = self._silenced.pop(reply, None)
         if began_and_silenced is None:
             return

@@ -19,6 +19,7 @@ from appliance.line import (
 from appliance.listening.ear import Ear
 from appliance.listening.voice import VoiceBegan
 from appliance.session.clock import Clock
+from appliance.session.hush import Hush
 from appliance.session.journal import Journal
 from appliance.session.mind import Mind
 from appliance.session.replies import Replies
@@ -66,7 +67,7 @@ from appliance.turn.events import (
 )
 from appliance.turn.facts import Language, Timer
 from appliance.turn.settings import TurnSettings
-from appliance.turn.state import State
+from appliance.turn.state import ReplyPhase, State
 from appliance.turn.tokens import join
 from models.errors import EngineError
 from models.stt import PartialHandler, Transcript
@@ -103,6 +104,7 @@ class Session:
         self._journal = journal
         self._tap = tap
         self._playout = Playout()
+        self._hush = Hush(self._playout, line.flush, settings.interruption.hush_ms, line.info.sample_rate)
         self._state = State()
         self._timers: dict[Timer, int] = {}
         self._partials: list[Transcript] | None = None
@@ -194,10 +196,22 @@ class Session:
                 self._take(SpeechPaused(change.at, change.ended))
         for partial in partials:
             self._partial(partial)
+        self._hush_for(frame.pcm)
         self._fire_due_timers()
         self._notice_the_end_of_playout()
         self._notice_starvation()
         self._feed()
+
+    def _hush_for(self, pcm: bytes) -> None:
+        hushed = self._hush.active
+        voice = self._ear.speaking
+        self._hush.hear(pcm, self._clock.line_ms, voice=voice, may_be_interrupted=self._may_be_interrupted)
+        if self._hush.active is not hushed:
+            self._journal.hushed(None if hushed else self._clock.now_ms)
+
+    def _may_be_interrupted(self) -> bool:
+        audible = self._state.audible
+        return audible is not None and audible.phase is ReplyPhase.SPEAKING and not audible.urgent
 
     def _fire_due_timers(self) -> None:
         now = self._clock.line_ms
@@ -329,6 +343,7 @@ class Session:
         self._feed()
 
     def _hold(self, action: Hold) -> None:
+        self._hush.over()
         self._playout.hold()
         self._line.flush()
 
@@ -340,6 +355,7 @@ class Session:
     def _end_reply(self, action: Cancel | Finish) -> None:
         text, cut = "", False
         if self._reply_on_line == action.reply:
+            self._hush.over()
             if not self._playout.finished:
                 self._line.flush()
             heard = self._playout.stop()

@@ -18,17 +18,17 @@ from appliance.line import (
 )
 
 _TONE_HZ = 400
-_TONE_PEAK = 8000
 _AUDIBLE_PEAK = 300
 _QUEUE_FRAMES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """The caller makes a sound from `begins_ms` to `ends_ms`."""
+    """The caller makes a sound from `begins_ms` to `ends_ms`, a tone of that `peak` (full scale: 32767)."""
 
     begins_ms: int
     ends_ms: int
+    peak: int = 8000
 
 
 class SimulatedLine:
@@ -50,8 +50,9 @@ class SimulatedLine:
         self._ends_ms = ends_ms
         self._others = deque(sorted(other_events, key=lambda item: item[0]))
         time = np.arange(frame_samples(sample_rate))
-        self._tone = pcm_of((_TONE_PEAK * np.sin(2 * np.pi * _TONE_HZ * time / sample_rate)).astype(np.int16))
-        self._silence = bytes(len(self._tone))
+        wave = np.sin(2 * np.pi * _TONE_HZ * time / sample_rate)
+        self._tones = {peak: pcm_of((peak * wave).astype(np.int16)) for peak in {sound.peak for sound in sounds}}
+        self._silence = bytes(2 * frame_samples(sample_rate))
         self._queue: deque[bytes] = deque()
         self._played_count = 0
         self._hang_up: HangUpReason | None = None
@@ -88,8 +89,8 @@ class SimulatedLine:
             self.played.append(b"")
 
     def _caller_frame(self, at_ms: int) -> bytes:
-        sounding = any(sound.begins_ms <= at_ms < sound.ends_ms for sound in self._sounds)
-        return self._tone if sounding else self._silence
+        now = next((sound for sound in self._sounds if sound.begins_ms <= at_ms < sound.ends_ms), None)
+        return self._silence if now is None else self._tones[now.peak]
 
     def audible_spans(self) -> list[tuple[int, int]]:
         """When the caller heard the agent, as (from, to) in ms; pauses under 200 ms do not count as silence."""
