@@ -97,7 +97,7 @@ class EndpointingConfig(Section):
 class InterruptionConfig(Section):
     """What speech over the agent means."""
 
-    hush_ms: Milliseconds = Field(
+    hush_ms: Annotated[int, Field(ge=0, le=500)] = Field(
         default=160,
         description="A sudden sound over the agent silences it at once, and for this long unless it proves to be a "
         "voice; 0: the agent waits for the voice detector.",
