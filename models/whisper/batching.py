@@ -71,19 +71,23 @@ class BatchQueue(Generic[Item]):
                     return True
         return False
 
-    def take(self, idle: int = 1) -> tuple[Item, ...]:
+    def next(self) -> Urgency | None:
+        """The urgency of the next batch; None when nothing waits."""
+        return next((urgency for urgency, queue in self._queues.items() if queue), None)
+
+    def take(self, takers: int = 1) -> tuple[Item, ...]:
         """The next batch, no longer waiting; empty when nothing waits.
 
-        With `idle` takers, this one included, it is a fair share of what could go together: the others take theirs.
+        With several `takers`, this one included, it is a fair share of what could go together: the others take theirs.
         """
-        for queue in self._queues.values():
-            if queue:
-                alike = [waiting for waiting in queue if waiting.shape == queue[0].shape]
-                together = alike[: min(self._largest, math.ceil(len(alike) / idle))]
-                taken = {waiting.ticket for waiting in together}
-                self._keep(queue, taken)
-                return tuple(waiting.item for waiting in together)
-        return ()
+        urgency = self.next()
+        if urgency is None:
+            return ()
+        queue = self._queues[urgency]
+        alike = [waiting for waiting in queue if waiting.shape == queue[0].shape]
+        together = alike[: min(self._largest, math.ceil(len(alike) / takers))]
+        self._keep(queue, {waiting.ticket for waiting in together})
+        return tuple(waiting.item for waiting in together)
 
     def clear(self) -> tuple[Item, ...]:
         """Drop everything; what was dropped."""

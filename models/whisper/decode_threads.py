@@ -29,8 +29,9 @@ class _Job:
 class DecodeThreads:
     """Takes segments from event loops, batches what waits (`BatchQueue`), gives hypotheses back.
 
-    `workers` passes run at once. While all do, what comes waits for the next to end; so a segment waits for at most one
-    pass that it is not in, and for those ahead of it in the queue. `batch` segments at most share a pass.
+    `workers` passes run at once, and where there are several, one of them is never of partials: a final that comes
+    while no other is in work begins at once. Otherwise it waits for at most one pass that it is not in, and for the
+    finals ahead of it in the queue. `batch` segments at most share a pass.
     """
 
     def __init__(self, recogniser: Recogniser, batch: int, measurements: Measurements, workers: int = 1) -> None:
@@ -38,7 +39,8 @@ class DecodeThreads:
         self._measurements = measurements
         self._queue: BatchQueue[_Job] = BatchQueue(batch)
         self._load = Load(workers)
-        self._idle = 0
+        self._most = {Urgency.FINAL: workers, Urgency.PARTIAL: max(1, workers - 1)}
+        self._running = dict.fromkeys(Urgency, 0)
         self._changed = threading.Condition()
         self._closed = False
         self._threads = [threading.Thread(target=self._run, name="whisper", daemon=True) for _ in range(workers)]
@@ -90,12 +92,12 @@ class DecodeThreads:
     def _run(self) -> None:
         while True:
             with self._changed:
-                self._idle += 1
-                self._changed.wait_for(lambda: self._closed or len(self._queue) > 0)
+                self._changed.wait_for(lambda: self._closed or self._free() > 0)
                 if self._closed:
                     return
-                jobs = self._queue.take(self._idle)
-                self._idle -= 1
+                jobs = self._queue.take(self._free())
+                urgency = jobs[0].segment.urgency
+                self._running[urgency] += 1
                 self._count_waiting()
             began = time.monotonic()
             results = self._pass([job.segment for job in jobs])
@@ -103,9 +105,18 @@ class DecodeThreads:
             for job, result in zip(jobs, results, strict=True):
                 _deliver(job, result)
             with self._changed:
+                self._running[urgency] -= 1
                 self._load.worked(began, ended)
                 self._measurements.load(self._load.at(ended))
-            self._measurements.passed(jobs[0].segment.urgency, [began - job.queued for job in jobs], ended - began)
+            self._measurements.passed(urgency, [began - job.queued for job in jobs], ended - began)
+
+    def _free(self) -> int:
+        """How many passes over what is next may begin now. The lock is held."""
+        urgency = self._queue.next()
+        if urgency is None:
+            return 0
+        idle = self._most[Urgency.FINAL] - sum(self._running.values())
+        return min(idle, self._most[urgency] - self._running[urgency])
 
     def _pass(self, batch: Sequence[Segment]) -> Sequence[Hypothesis | EngineError]:
         try:

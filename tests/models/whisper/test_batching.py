@@ -26,9 +26,9 @@ def filled(items: list[Item], largest: int) -> tuple[BatchQueue[Item], dict[int,
     return queue, {item.number: queue.put(item, item.urgency, item.shape) for item in items}
 
 
-def emptied(queue: BatchQueue[Item], idle: int = 1) -> list[tuple[Item, ...]]:
+def emptied(queue: BatchQueue[Item], takers: int = 1) -> list[tuple[Item, ...]]:
     batches = []
-    while batch := queue.take(idle):
+    while batch := queue.take(takers):
         batches.append(batch)
     return batches
 
@@ -45,14 +45,14 @@ def test_each_item_goes_once_with_its_like(items: list[Item], largest: int) -> N
 
 
 @given(ITEMS, st.integers(1, 4), st.integers(1, 3))
-def test_finals_go_first_and_the_oldest_of_them_leads(items: list[Item], largest: int, idle: int) -> None:
+def test_finals_go_first_and_the_oldest_of_them_leads(items: list[Item], largest: int, takers: int) -> None:
     queue, _ = filled(items, largest)
     waiting = list(items)
-    for batch in emptied(queue, idle):
+    for batch in emptied(queue, takers):
         first = min(waiting, key=lambda item: (item.urgency, item.number))
         assert batch[0] == first
         alike = [item for item in waiting if (item.urgency, item.shape) == (first.urgency, first.shape)]
-        share = -(-len(alike) // idle)
+        share = -(-len(alike) // takers)
         assert list(batch) == alike[: min(largest, share)], (
             "the oldest go along, as many as fit, a share for each taker"
         )

@@ -146,23 +146,44 @@ async def test_closing_fails_what_waits_and_what_comes(threads: DecodeThreads, n
     assert (await first).text == "number -1", "the pass that runs is finished"
 
 
-async def test_a_second_worker_takes_what_comes_during_a_pass(network: ScriptedRecogniser) -> None:
+@pytest.fixture
+def held(network: ScriptedRecogniser) -> Iterator[threading.Event]:
+    """Segments with negative marks stay in their passes until it is set; others go through."""
     go = threading.Event()
 
     def answer(of: Segment) -> Hypothesis:
-        assert of.features[0, 0] != -1 or go.wait(10)
+        assert of.features[0, 0] >= 0 or go.wait(10)
         return named(of)
 
     network.answer = answer
-    threads = DecodeThreads(network, 3, Measurements(), workers=2)
+    yield go
+    go.set()
+
+
+async def test_a_final_waits_for_no_partial_where_there_are_two_workers(
+    network: ScriptedRecogniser, held: threading.Event
+) -> None:
+    threads = DecodeThreads(network, 1, Measurements(), workers=2)
+    slow, partial = queue(threads, *(segment(urgency=Urgency.PARTIAL, mark=mark) for mark in (-1, 1)))
+    await asyncio.to_thread(network.began.wait, 10)
+    for mark in range(2, 5):
+        assert (await threads.decode(segment(mark=mark))).text == f"number {mark}"
+    assert network.batches == [[-1], [2], [3], [4]], "one worker is kept for finals"
+    held.set()
+    assert [(await each).text for each in (slow, partial)] == ["number -1", "number 1"]
+    threads.close()
+
+
+async def test_finals_have_all_workers(network: ScriptedRecogniser, held: threading.Event) -> None:
+    threads = DecodeThreads(network, 1, Measurements(), workers=2)
     (slow,) = queue(threads, segment(mark=-1))
     await asyncio.to_thread(network.began.wait, 10)
-    assert (await threads.decode(segment(mark=1))).text == "number 1"
+    for mark in range(2, 5):
+        assert (await threads.decode(segment(mark=mark))).text == f"number {mark}"
     assert not slow.done()
-    go.set()
+    held.set()
     assert (await slow).text == "number -1"
     threads.close()
-    threads.join()
 
 
 async def test_all_workers_together_give_each_its_own(network: ScriptedRecogniser) -> None:
