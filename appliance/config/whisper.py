@@ -28,8 +28,8 @@ class WhisperConfig(Section):
     )
     workers: Annotated[int, Field(ge=1, le=64)] = Field(
         default=2,
-        description="Passes that run at once on a CPU: as many as cores may be used. More threads a pass gain little, "
-        "and lose much where other programs want the cores. On a GPU one pass runs at a time.",
+        description="Passes that run at once on a CPU: as many as the cores that it may have. Of several, one is kept "
+        "for finals. On a GPU one pass runs at a time.",
     )
     languages: tuple[Literal["en", "es", "ar"], ...] = Field(
         default=(),
