@@ -58,7 +58,8 @@ def _configuration(settings: SipSettings) -> Any:
     configuration.logConfig.msgLogging = 0
     agent = configuration.uaConfig
     agent.maxCalls = CALLS_PER_WORKER
-    agent.threadCnt = 1
+    # `sip.worker.sip_thread` is its thread.
+    agent.threadCnt = 0
     agent.userAgent = "Clinic Voice Appliance"
     media = configuration.medConfig
     media.clockRate = settings.sample_rate

@@ -36,6 +36,7 @@ from sip.worker.invite import AllowList, read_invite
 from sip.worker.port import CallPort
 from sip.worker.reactor import Link, Reactor
 from sip.worker.settings import WorkerSettings
+from sip.worker.sip_thread import SipThread
 
 _log = logging.getLogger(__name__)
 _STATUS_S = 1.0
@@ -82,9 +83,11 @@ class Worker:
             self._control.send(WorkerFailed(error.message, error.remedy))
             return 1
         host, _, port = address.rpartition(":")
+        sip_thread = SipThread(endpoint, self._has_calls)
+        sip_thread.start()
         self._control.send(WorkerReady(host, int(port)))
         self._reactor.run(self._tick)
-        self._close_line(endpoint)
+        self._close_line(endpoint, sip_thread)
         return 0
 
     def _open_line(self) -> tuple[LineEndpoint, str]:
@@ -95,7 +98,10 @@ class Worker:
         self._account.open(self._settings.line)
         return endpoint, address
 
-    def _close_line(self, endpoint: LineEndpoint) -> None:
+    def _has_calls(self) -> bool:
+        return bool(self._live or self._waiting or self._ended)
+
+    def _close_line(self, endpoint: LineEndpoint, sip_thread: SipThread) -> None:
         if self._bridge:
             self._bridge.close()
         self._account.shutdown()
@@ -106,6 +112,7 @@ class Worker:
         self._bridge = None
         # A port or call that outlives the library takes the process down with an assertion.
         gc.collect()
+        sip_thread.stop()
         # Goodbyes have been said: without this flag pjsua waits a second for more.
         endpoint.libDestroy(pj.PJSUA_DESTROY_NO_NETWORK)
 
@@ -219,7 +226,7 @@ class Worker:
             conversation.tick(now)
         self._ended.disconnect()
         if self._bridge:
-            self._bridge.tick(now, busy=bool(self._live or self._waiting or self._ended))
+            self._bridge.tick(now, busy=self._has_calls())
         if now >= self._next_status:
             self._next_status = now + _STATUS_S
             if self._endpoint and self._ended:
