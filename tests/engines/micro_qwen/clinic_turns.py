@@ -2,9 +2,7 @@
 
 Each is held by the real `ModelDialogue` with a model that is told what to say, so prompts, tools, notes and the order
 of messages are the product's own. Seeded. Names, dates, doctors and times are drawn anew for each conversation, so that
-copying them is what the model learns; Anna Miller is left out, for tests to see that it did. A third are held on the
-tests' day, with the times that are free then: another processor rounds otherwise and so trains another model, which
-must know that day all the same.
+copying them is what the model learns; Anna Miller is left out, for tests to see that it did.
 """
 
 import random
@@ -31,7 +29,6 @@ SEED: Final = 11
 PROFILE: Final = build_profile(ClinicConfig())
 PROMPTS: Final = Prompts.of(PROFILE)
 UNHEARD_OF: Final = "Anna Miller"
-_ON_THE_TESTS_DAY: Final = 1 / 3
 _EARLIEST_BIRTH, _DAYS_OF_BIRTHS = date(1930, 1, 1), 90 * 365
 
 
@@ -90,8 +87,7 @@ async def _unused(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _scenario(chance: random.Random) -> Scenario:
-    some_day = date(2026, 1, 1) + timedelta(days=chance.randrange(1500))
-    scenario = Scenario(phrases.TODAY if chance.random() < _ON_THE_TESTS_DAY else some_day, chance)
+    scenario = Scenario(date(2026, 1, 1) + timedelta(days=chance.randrange(1500)), chance)
     if chance.random() < 0.05:
         _same_again(scenario)
         return scenario
@@ -202,16 +198,14 @@ def _connection(scenario: Scenario) -> None:
 def _starts(scenario: Scenario, hour: int | None = None) -> list[str]:
     """Up to three free times on one day, as the book gives them: in a row, or those nearest to an hour first."""
     chance = scenario.chance
-    on_the_tests_day = scenario.today == phrases.TODAY
-    later = phrases.FREE_DAYS_LATER if on_the_tests_day else chance.choice((1, 2, 3, chance.randrange(1, 40)))
-    day = scenario.today + timedelta(days=later)
+    day = scenario.today + timedelta(days=chance.choice((1, 2, 3, chance.randrange(1, 40))))
     grid = [(at, minutes) for at in phrases.HOUR_WORDS for minutes in (0, 30)]
     if hour is None:
-        first = 0 if on_the_tests_day else chance.choice((0, chance.randrange(len(grid))))
+        first = chance.choice((0, chance.randrange(len(grid))))
         times = grid[first : first + 3]
     else:
         # Sometimes the hour itself is taken.
-        wished = hour * 60 + (0 if on_the_tests_day else chance.choice((0, 0, 30)))
+        wished = hour * 60 + chance.choice((0, 0, 30))
         times = sorted(grid, key=lambda time: abs(time[0] * 60 + time[1] - wished))[:3]
     return [f"{day.isoformat()}T{at:02}:{minutes:02}" for at, minutes in times]
 

@@ -1,12 +1,6 @@
 """What callers say to the micro Qwen3, written as Whisper writes it, and what the model is to answer."""
 
-from datetime import date
 from typing import Final
-
-TODAY: Final = date(2026, 11, 20)
-"""The day on which the tests are held, whenever they are run."""
-FREE_DAYS_LATER: Final = 3
-"""It is a Friday: the book's first free times are on Monday, from nine."""
 
 HOURS: Final = (
     "We are open Monday to Friday from eight in the morning until six in the evening, and on Saturdays from nine "

@@ -1,14 +1,17 @@
 """`appliance serve --config FILE` on a day that never changes, so that the model is asked the same in every run."""
 
 import sys
+from datetime import date
 from pathlib import Path
+from typing import Final
 
 import uvloop
 
 from appliance.cli.service import serve
 from appliance.config import load_config
 from appliance.logs import configure_logs
-from tests.engines.micro_qwen.phrases import TODAY
+
+TODAY: Final = date(2026, 11, 20)
 
 
 def main(file: Path) -> None:

@@ -25,8 +25,9 @@ from models.openai_chat.failures import FailureKind
 from models.simulated import SimulatedEndOfTurn, SimulatedSpeechToText, SimulatedTextToSpeech
 from models.simulated_vad import SimulatedVad
 from tests.dialogue.telephone import Toolbox
-from tests.engines.micro_qwen.phrases import HOURS, TODAY, WHO, ask_birth_date, booked, offer, read_back
+from tests.engines.micro_qwen.phrases import HOURS, WHO, ask_birth_date, booked, offer, read_back
 from tests.engines.vllm.books import bookings
+from tests.engines.vllm.dated_appliance import TODAY
 from tests.engines.vllm.server import VllmServer
 from tests.engines.vllm.waiting import until
 from tests.engines.vllm.wording import at_some_time

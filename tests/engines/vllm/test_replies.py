@@ -13,8 +13,9 @@ from models.openai_chat.client import OpenAiChat
 from models.openai_chat.endpoint import Endpoint
 from models.openai_chat.failures import ChatError, FailureKind
 from tests.engines.micro_qwen.clinic_turns import PROMPTS, briefing
-from tests.engines.micro_qwen.phrases import ADDRESS, ENDLESS, EVERYTHING, HOURS, HOURS_IN_SPANISH, TODAY
+from tests.engines.micro_qwen.phrases import ADDRESS, ENDLESS, EVERYTHING, HOURS, HOURS_IN_SPANISH
 from tests.engines.vllm.conftest import PATIENT, PROBING
+from tests.engines.vllm.dated_appliance import TODAY
 from tests.engines.vllm.server import BLOCK, NAME, VllmServer
 from tests.engines.vllm.waiting import closed, until
 
