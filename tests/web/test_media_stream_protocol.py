@@ -163,6 +163,33 @@ def test_a_damaged_message_is_a_message_or_an_error(text: str, place: int, chara
     _is_total(text[:at])
 
 
+# Lone surrogates in what is passed over: valid JSON, and read by the way that is ready for anything.
+UNUSUAL = {"extra": "\ud800"}
+PAYLOADS = st.sampled_from(["", "AA==", "AB==", "AAA", "A A=", "__--", "AA==\n", "é", "AAAA" * 3000, 5, None])
+MEDIA_PARTS = st.fixed_dictionaries(
+    {}, optional={"payload": PAYLOADS, "track": st.sampled_from(["inbound", "outbound", "both", None])}
+)
+MEDIA: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {},
+    optional={
+        "event": st.sampled_from(["media", "mark", None]),
+        "media": MEDIA_PARTS | st.sampled_from([None, [], "x"]),
+        "streamSid": st.sampled_from(["", "MZ1", "a b", "x" * 129, "é", 5, None]),
+    },
+)
+
+
+@given(MEDIA)
+def test_usual_media_messages_are_read_faster_but_not_otherwise(fields: dict[str, Any]) -> None:
+    def outcome(text: str) -> Message | Fault:
+        try:
+            return parse(text)
+        except MediaStreamError as error:
+            return error.fault
+
+    assert outcome(json.dumps(fields)) == outcome(json.dumps(fields | UNUSUAL))
+
+
 @given(st.binary(max_size=8000))
 def test_audio_goes_there_and_back(codes: bytes) -> None:
     sent = json.loads(media_message("MZ1", codes))
