@@ -8,10 +8,11 @@ _AUDIBLE_PEAK = 1000
 
 
 class SimulatedVad:
-    """Finds speech wherever a window holds a sample louder than -30 dBFS. For simulated callers only."""
+    """Finds speech wherever a window holds a sample over `audible_peak` (-30 dBFS). For simulated callers only."""
 
-    def __init__(self, sample_rate: int = 8000) -> None:
+    def __init__(self, sample_rate: int = 8000, audible_peak: int = _AUDIBLE_PEAK) -> None:
         self._sample_rate = sample_rate
+        self._audible_peak = audible_peak
 
     @property
     def window_samples(self) -> int:
@@ -25,7 +26,7 @@ class SimulatedVad:
 
     def new_stream(self) -> "SimulatedVadStream":
         """A stream; it needs no memory."""
-        return SimulatedVadStream()
+        return SimulatedVadStream(self._audible_peak)
 
     async def warm_up(self) -> None:
         """Nothing to warm."""
@@ -37,8 +38,9 @@ class SimulatedVad:
 class SimulatedVadStream:
     """One caller's detector."""
 
-    silence_peak = _AUDIBLE_PEAK
+    def __init__(self, audible_peak: int) -> None:
+        self.silence_peak = audible_peak
 
     def probability(self, window: NDArray[np.int16]) -> float:
         """1 for a tone, 0 for quiet."""
-        return 1.0 if int(np.abs(window.astype(np.int32)).max()) > _AUDIBLE_PEAK else 0.0
+        return 1.0 if int(np.abs(window.astype(np.int32)).max()) > self.silence_peak else 0.0

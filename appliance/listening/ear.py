@@ -15,6 +15,7 @@ from models.vad import VoiceActivityDetector
 
 # What is kept from before the VAD noticed speech: its own delay (p95 117 ms) and a soft first consonant.
 _PRE_ROLL_MS = 300
+_LATELY_MS = 200
 
 
 class Ear:
@@ -61,6 +62,12 @@ class Ear:
     def sounding(self) -> bool:
         """Whether there is sound in the last frame, be it a voice or not."""
         return bool(self._pre_roll) and is_audible(self._pre_roll[-1], self._line_rate)
+
+    @property
+    def sounded_lately(self) -> bool:
+        """The same of the last 200 ms."""
+        recent = tuple(self._pre_roll)[-_LATELY_MS // FRAME_MS :]
+        return bool(recent) and is_audible(np.concatenate(recent), self._line_rate)
 
     def hear(self, pcm: bytes) -> list[VoiceBegan | VoicePaused]:
         """Take in one line frame (empty: silence)."""

@@ -19,6 +19,7 @@ from appliance.line import (
 from appliance.listening.ear import Ear
 from appliance.listening.voice import VoiceBegan
 from appliance.session.clock import Clock
+from appliance.session.faint_voice import FaintVoice
 from appliance.session.hush import Hush
 from appliance.session.journal import Journal
 from appliance.session.mind import Mind
@@ -104,6 +105,7 @@ class Session:
         self._journal = journal
         self._tap = tap
         self._playout = Playout()
+        self._faint_voice = FaintVoice(self._ear, self._playout)
         self._hush = Hush(self._playout, line.flush, settings.interruption.hush_ms, line.info.sample_rate)
         self._state = State()
         self._timers: dict[Timer, int] = {}
@@ -185,7 +187,7 @@ class Session:
         if self._tap is not None:
             self._tap(frame.pcm, played)
         self._partials = []
-        changes = self._ear.hear(frame.pcm)
+        changes = self._faint_voice.told(self._ear.hear(frame.pcm))
         partials, self._partials = self._partials, None
         self._clock.frame_heard(self._ear.now_ms)
         for change in changes:

@@ -1,6 +1,7 @@
 """The line of a simulated call: the caller's side by the scenario, the agent's side as it was heard."""
 
 import asyncio
+import struct
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 
@@ -25,6 +26,8 @@ _REFUSED = 480
 # Shorter than the caller's patience, so that no idle prompt comes in between.
 _QUIET_BEFORE_THE_END_MS = 3000
 _LONGEST_MS = 120_000
+_BYTES_PER_MS = 2 * LINE_RATE // 1000
+_LOUD_FRAME = struct.pack("<2h", 8000, -8000) * (_BYTES_PER_MS * FRAME_MS // 4)
 
 
 class ScenarioLine:
@@ -43,6 +46,7 @@ class ScenarioLine:
         self._played_count = 0
         self._hang_up: HangUpReason | None = None
         self._quiet_since = 0
+        self._next_stretch = 0
         self.played: list[bytes] = []
         self.transferred_to: str | None = None
 
@@ -66,7 +70,7 @@ class ScenarioLine:
             await loop.sleep_until(began + self.now_ms / 1000)
             while self._planned and self._planned[0][0] <= self.now_ms:
                 yield self._planned.popleft()[1]
-            yield FrameReceived(b"", self._played_count)
+            yield FrameReceived(self._caller_frame(self.now_ms - FRAME_MS), self._played_count)
         yield HungUp(reason)
 
     def _pull(self) -> None:
@@ -75,6 +79,23 @@ class ScenarioLine:
             self.played.append(self._queue.popleft())
         else:
             self.played.append(b"")
+
+    def _caller_frame(self, begins: int) -> bytes:
+        """20 ms with a loud tone where the scenario has sound; empty without any. Nobody is heard on hold."""
+        stretches = self._scenario.stretches
+        while self._next_stretch < len(stretches) and stretches[self._next_stretch].ends <= begins:
+            self._next_stretch += 1
+        if self._next_stretch == len(stretches) or (self._scenario.holds and self._scenario.on_hold(begins)):
+            return b""
+        stretch = stretches[self._next_stretch]
+        first, last = max(0, stretch.begins - begins), min(FRAME_MS, stretch.ends - begins)
+        if first >= FRAME_MS:
+            return b""
+        if (first, last) == (0, FRAME_MS):
+            return _LOUD_FRAME
+        return bytes(_BYTES_PER_MS * first) + _LOUD_FRAME[_BYTES_PER_MS * first : _BYTES_PER_MS * last].ljust(
+            _BYTES_PER_MS * (FRAME_MS - first), b"\0"
+        )
 
     def _end(self) -> HangUpReason | None:
         now, planned_end = self.now_ms, self._scenario.hang_up_at

@@ -135,6 +135,7 @@ class Plan:
     tts: SimulatedTextToSpeech = field(default_factory=lambda: SimulatedTextToSpeech(50, 60))
     settings: TurnSettings = field(default_factory=TurnSettings)
     language: str | None = None
+    vad: SimulatedVad = field(default_factory=SimulatedVad)
 
     def run(self) -> Outcome:
         return run_virtually(self._run())
@@ -152,7 +153,7 @@ class Plan:
             line=line,
             ear_for=lambda on_partial: Ear(
                 8000,
-                SimulatedVad(),
+                self.vad,
                 InLanguage(SimulatedSpeechToText(self.stt_delay_ms, tuple(self.transcripts)), self.language),
                 SimulatedEndOfTurn(self.score),
                 on_partial,
