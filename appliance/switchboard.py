@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 _RECENT_CALLS = 200
 _CALLS_WITH_EVENTS = 10
 # Each probe wakes the process, which costs 0.2 to 0.5 ms of CPU when it was asleep.
-_LAG_PROBE_S = 0.25
+_LAG_PROBE_S = 0.5
 _IDLE_LAG_PROBE_S = 1.0
 _LAG_WINDOW_S = 10.0
 

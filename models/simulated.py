@@ -126,7 +126,8 @@ class SimulatedTranscriptStream:
     def feed(self, samples: NDArray[np.int16]) -> None:
         """Take in the audio, in pieces of some 20 ms, and give a partial when other words are due."""
         self._fed_samples += samples.size
-        audible = samples.size > 0 and float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) > AUDIBLE_RMS
+        wide = samples.astype(np.float32)
+        audible = float(wide @ wide) > AUDIBLE_RMS**2 * samples.size
         self._quiet_samples = 0 if audible else self._quiet_samples + samples.size
         if audible or self._since_first_sound:
             self._since_first_sound += samples.size
