@@ -191,9 +191,9 @@ async def measure(options: Options) -> Report:
         tables=(_one_core(passes), _all_cores(throughputs), _calls(streams)),
         remarks=(
             "Until its first token a pass encodes the audio, reads the prompt and prepares the attention to the audio, "
-            "for each call its own: a batch saves next to nothing of that. It saves reading the decoder's weights for "
-            "each further token of each call. Workers share out what waits, each on a core of its own; on two threads "
-            "a pass is slower than on one, since a token is too little work to divide.",
+            "for each call its own: a batch saves little of that. It saves reading the decoder's weights for each "
+            "further token of each call. Workers share out what waits, each on a core of its own; on two threads a pass "
+            "is no quicker than on one, and in int8 half as quick, since a token is too little work to divide.",
         ),
     )
 
