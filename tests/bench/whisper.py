@@ -192,8 +192,8 @@ async def measure(options: Options) -> Report:
         remarks=(
             "Until its first token a pass encodes the audio, reads the prompt and prepares the attention to the audio, "
             "for each call its own: a batch saves little of that. It saves reading the decoder's weights for each "
-            "further token of each call. Workers share out what waits, each on a core of its own; on two threads a pass "
-            "is no quicker than on one, and in int8 half as quick, since a token is too little work to divide.",
+            "further token of each call. Workers share out what waits, each on a core of its own; on two threads a "
+            "pass is no quicker than on one, and in int8 half as quick, since a token is too little work to divide.",
         ),
     )
 
