@@ -9,7 +9,7 @@ import numpy as np
 from appliance.audio import FRAME_MS, pcm_of, samples_of
 from appliance.speaking.speech import Speech
 
-MOST_OUTSTANDING: Final = 2
+MOST_OUTSTANDING: Final = 3
 # A flushed line may play one more frame, and its report may already be on the way.
 _REPORTS_TO_SETTLE: Final = 2
 _FADE_IN_MS: Final = 5
@@ -118,7 +118,7 @@ class Playout:
         return [sent.pcm for sent in left]
 
     def frames_due(self) -> list[bytes]:
-        """The frames to play now: as many as keep two on the line, none while held or settling."""
+        """The frames to play now: as many as keep three on the line, none while held or settling."""
         frames: list[bytes] = []
         if self._speech is None or self._held or self._unsettled_reports:
             return frames

@@ -35,7 +35,8 @@ async def test_the_clock_stops_between_calls_and_sound_flows_again_in_the_next()
                     await expect(link, CallerAudio)
                     link.send_audio(TONE)
                 await audio(link, 10)
-                assert any(packet.payload == TONE_ON_WIRE for packet in caller.rtp.received)
+                received = caller.rtp.received
+                await until(lambda packets=received: any(packet.payload == TONE_ON_WIRE for packet in packets))
             await until(lambda: CLOCK not in threads(desk))
 
 

@@ -39,6 +39,8 @@ from sip.g711 import Companding, decode, encode
 
 PCM = bytes([0, 16] * 160)
 LOUD, QUIET = b"\x10" * 160, b"\xff" * 160
+# Something begins or ends with every message of it.
+CHANGING = (QUIET, LOUD)
 
 
 @dataclass
@@ -169,7 +171,7 @@ def test_each_frame_is_heard_when_its_message_comes_however_unevenly() -> None:
         for number, late in enumerate(late_ms):
             await asyncio.sleep(0.05 + 0.02 * number + late / 1000 - asyncio.get_running_loop().time())
             said.append(now_ms())
-            call.media()
+            call.media(CHANGING[number % 2])
         await asyncio.sleep(0.015)
 
     call = follow(script)
@@ -189,7 +191,7 @@ def test_the_clock_follows_a_peer_whose_own_is_another(drift: float) -> None:
         for number in range(2000):
             await asyncio.sleep(0.05 + 0.02 * drift * number - asyncio.get_running_loop().time())
             said.append(now_ms())
-            call.media()
+            call.media(CHANGING[number % 2])
         await asyncio.sleep(0.015)
 
     call = follow(script)
@@ -197,6 +199,46 @@ def test_the_clock_follows_a_peer_whose_own_is_another(drift: float) -> None:
     heard = [at for at, pcm in frames if pcm]
     assert heard == said
     assert abs(len(frames) - len(said)) <= 2
+
+
+def heard_after_ms(call: Call, said: Sequence[int]) -> list[int]:
+    heard = [at for at, event in call.events if isinstance(event, FrameReceived) and event.pcm]
+    return [at - since for at, since in zip(heard, said, strict=True)]
+
+
+async def say_each(call: Call, messages: Sequence[bytes], said: list[int]) -> None:
+    for codes in messages:
+        await asyncio.sleep(0.02)
+        said.append(now_ms())
+        call.media(codes)
+    await asyncio.sleep(0.04)
+
+
+@pytest.mark.parametrize("codes", [LOUD, QUIET])
+def test_where_nothing_changes_two_frames_are_heard_at_once(codes: bytes) -> None:
+    said: list[int] = []
+    call = follow(lambda call: say_each(call, [QUIET] * 60 + [codes] * 100, said))
+    waited = heard_after_ms(call, said)
+    assert max(waited[:45]) <= 1, "half a second of quiet is still the end of something"
+    assert set(waited[-81:-1]) == {0, 20}
+
+
+def test_what_begins_and_what_ends_is_heard_at_once() -> None:
+    said: list[int] = []
+    call = follow(lambda call: say_each(call, [QUIET] * 91 + [LOUD] * 14 + [QUIET] * 40, said))
+    waited = heard_after_ms(call, said)
+    assert max(waited[91:]) <= 1
+    assert max(waited[:91]) == 20
+
+
+def test_a_steady_frame_whose_next_one_does_not_come_is_not_kept() -> None:
+    said: list[int] = []
+
+    async def script(call: Call) -> None:
+        await say_each(call, [QUIET] * 100, said)
+        await asyncio.sleep(0.1)
+
+    assert heard_after_ms(follow(script), said)[-1] in range(20, 34)
 
 
 def test_a_stop_in_the_audio_is_silence_and_a_burst_keeps_its_newest_200_ms() -> None:
@@ -253,12 +295,12 @@ def test_the_caller_audio_never_invents_reorders_or_keeps_more_than_200_ms(steps
 
 
 def play_all(count: int) -> Callable[[Call], None]:
-    """A session with so many frames to say: two on the line at a time, as `Playout` does."""
+    """A session with so many frames to say: three on the line at a time, as `Playout` does."""
     given = 0
 
     def on_frame(call: Call) -> None:
         nonlocal given
-        while given < count and given - call.frames[-1].played < 2:
+        while given < count and given - call.frames[-1].played < 3:
             call.line.play(PCM)
             given += 1
 

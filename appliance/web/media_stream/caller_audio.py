@@ -1,18 +1,25 @@
 """The caller's audio between the peer's messages and our own 20 ms clock: as little of it as that takes. Pure."""
 
 from collections import deque
+from enum import Enum, auto
 
-import numpy as np
-
-from sip.g711 import Companding, decode, decoding_table
+from appliance.web.media_stream.steadiness import Steadiness, is_quiet
+from sip.g711 import Companding, decode
 
 FRAME_CODES = 160
 _FRAME_MS = 20
 _MOST_MS = 200
 _WINDOW_FRAMES = 50
 _LATE_MS = 60
-_QUIET_PEAK = 512
 _SILENCE_CODE = 0xFF
+
+
+class Arrival(Enum):
+    """What has come with some audio: not the next frame, that frame, or that one, which only goes on with the last."""
+
+    NO_FRAME = auto()
+    FRAME = auto()
+    STEADY_FRAME = auto()
 
 
 class CallerAudio:
@@ -25,6 +32,7 @@ class CallerAudio:
 
     def __init__(self) -> None:
         self._codes = bytearray()
+        self._steadiness = Steadiness()
         self._left_over: deque[int] = deque(maxlen=_WINDOW_FRAMES)
         self._starved_with = -1
         self._dropped = 0
@@ -38,12 +46,15 @@ class CallerAudio:
         """Whether a whole frame waits."""
         return len(self._codes) >= FRAME_CODES
 
-    def push(self, codes: bytes) -> bool:
-        """Take what the peer has sent; whether that completes the next frame."""
+    def push(self, codes: bytes) -> Arrival:
+        """Take what the peer has sent."""
+        steady = self._steadiness.goes_on(codes)
         completes = len(self._codes) < FRAME_CODES <= len(self._codes) + len(codes)
         self._codes += codes
         self._drop(len(self._codes) - _MOST_MS * FRAME_CODES // _FRAME_MS)
-        return completes
+        if not completes:
+            return Arrival.NO_FRAME
+        return Arrival.STEADY_FRAME if steady and len(self._codes) == FRAME_CODES else Arrival.FRAME
 
     def pop(self) -> bytes:
         """The next 20 ms as 16-bit little-endian samples; empty when nothing has come."""
@@ -67,13 +78,9 @@ class CallerAudio:
         if len(self._left_over) < _WINDOW_FRAMES or len(self._codes) < 2 * FRAME_CODES:
             return
         always_left = min(self._left_over) * _FRAME_MS / FRAME_CODES
-        if always_left >= _LATE_MS or (always_left >= _FRAME_MS and self._next_is_quiet()):
+        if always_left >= _LATE_MS or (always_left >= _FRAME_MS and is_quiet(bytes(self._codes[:FRAME_CODES]))):
             self._drop(FRAME_CODES)
             self._left_over.clear()
-
-    def _next_is_quiet(self) -> bool:
-        levels = decoding_table(Companding.ULAW)[np.frombuffer(bytes(self._codes[:FRAME_CODES]), np.uint8)]
-        return int(np.abs(levels.astype(np.int32)).max()) <= _QUIET_PEAK
 
     def _drop(self, count: int) -> None:
         if count > 0:

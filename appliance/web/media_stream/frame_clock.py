@@ -20,24 +20,41 @@ class FrameClock:
     """Ticks every 20 ms by the peer's clock, as the arrivals of its audio tell it, and by the loop's without audio.
 
     A frame that comes about when it is due makes its own tick: a second wake-up for each, by a timer, would find the
-    processor's caches cold again and cost as much as reading the message does.
+    processor's caches cold again and cost as much as reading the message does. For the same reason a frame that may
+    wait makes its tick together with the next one.
     """
 
     def __init__(self, first_tick_within_s: float) -> None:
         self._loop = asyncio.get_running_loop()
         self._due_s = self._loop.time() + first_tick_within_s - _PATIENCE_S
         self._ticked = False
+        self._holding = False
         self._waiting: asyncio.Future[None] | None = None
 
+    @property
+    def holds_a_frame(self) -> bool:
+        """Whether a frame waits for the one after it."""
+        return self._holding
+
     def frame_has_come(self) -> None:
-        """Audio for the next tick is there, and was not before."""
+        """Audio for the next tick is there, and was not before; or audio behind a frame that may wait."""
+        self._follow()
+        self._holding = False
+        self._wake()
+
+    def frame_may_wait(self) -> None:
+        """The same, but the tick has time until the frame after it comes."""
+        self._follow()
+        self._holding = True
+
+    def _follow(self) -> None:
         now_s = self._loop.time()
         if self._ticked:
-            off_s = min(max(now_s - self._due_s, -_EARLY_S), _PATIENCE_S)
+            due_s = self._due_s + self._holding * FRAME_S
+            off_s = min(max(now_s - due_s, -_EARLY_S), _PATIENCE_S)
             self._due_s += off_s * _FOLLOWED
         else:
             self._due_s = now_s
-        self._wake()
 
     async def tick(self, frame_is_there: Callable[[], bool]) -> float:
         """Wait for the next tick; returns the loop's time. Ticks that are overdue follow each other at once."""
@@ -49,10 +66,13 @@ class FrameClock:
             finally:
                 timer.cancel()
         self._ticked = True
+        self._holding = False
         self._due_s += FRAME_S
         return now_s
 
     def _next_s(self, frame_is_there: bool) -> float:  # noqa: FBT001
+        if self._holding:
+            return self._due_s + FRAME_S + _PATIENCE_S
         return self._due_s - _EARLY_S if frame_is_there else self._due_s + _PATIENCE_S
 
     def _wake(self) -> None:

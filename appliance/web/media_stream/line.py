@@ -16,7 +16,7 @@ from appliance.line import (
     MediaStatistics,
     TransferFailed,
 )
-from appliance.web.media_stream.caller_audio import CallerAudio
+from appliance.web.media_stream.caller_audio import Arrival, CallerAudio
 from appliance.web.media_stream.frame_clock import FrameClock
 from appliance.web.media_stream.peer_playout import FRAME_S, PeerPlayout
 from appliance.web.media_stream.protocol import (
@@ -40,6 +40,8 @@ logger = logging.getLogger(__name__)
 _FRAME_BYTES = SAMPLE_RATE // 50 * 2
 _QUEUE_FRAMES = 3
 _MARK_EVERY_FRAMES = 10
+# Ticks come in pairs where nothing changes.
+_LONGEST_BETWEEN_FRAMES_S = 2.5 * FRAME_S
 _FIRST_AUDIO_S = 0.1
 _LAST_WORDS_S = 1.0
 _STATISTICS_EVERY_FRAMES = 250
@@ -94,7 +96,7 @@ class MediaStreamLine:
         self._happened: deque[LineEvent] = deque()
         self._queue: deque[bytes] = deque()
         self._peer = PeerPlayout()
-        self._sent_since_tick = 0
+        self._last_sent_s = 0.0
         self._hanging_up: HangUpReason | None = None
         self._hang_up_by_s = 0.0
         self._ended: HangUpReason | None = None
@@ -136,8 +138,8 @@ class MediaStreamLine:
         """Send what has become due, count what was played, and mark what is worth marking."""
         self._send_queued(now_s)
         self._peer.settle(now_s)
-        # Nothing new for a whole frame: that was the end of an utterance.
-        at_an_end, self._sent_since_tick = not self._sent_since_tick, 0
+        # Nothing new for two frames and more: that was the end of an utterance.
+        at_an_end = now_s - self._last_sent_s > _LONGEST_BETWEEN_FRAMES_S
         if self._peer.unmarked and (at_an_end or self._peer.unmarked >= _MARK_EVERY_FRAMES):
             self._send(mark_message(self._stream_sid, self._peer.mark(now_s)))
 
@@ -146,7 +148,7 @@ class MediaStreamLine:
             codes = encode(self._queue.popleft(), Companding.ULAW).tobytes()
             self._send(media_message(self._stream_sid, codes))
             self._peer.sent(now_s)
-            self._sent_since_tick += 1
+            self._last_sent_s = now_s
 
     def _statistics(self) -> MediaStatistics:
         dropped = round(self._heard.dropped_ms / 1000 / FRAME_S)
@@ -198,8 +200,7 @@ class MediaStreamLine:
                 raise MediaStreamError(Fault.OTHER_STREAM)
             case Media(codes=codes, from_caller=True) if codes:
                 self._arrivals.media(now_s, len(codes) / SAMPLE_RATE)
-                if self._heard.push(codes):
-                    self._clock.frame_has_come()
+                self._audio_came(self._heard.push(codes))
             case Digit(digit=digit):
                 self._happened.append(DigitReceived(digit))
             case Mark(name=name):
@@ -208,6 +209,12 @@ class MediaStreamLine:
                 self.end(HangUpReason.CALLER_HUNG_UP)
             case _:
                 pass
+
+    def _audio_came(self, arrival: Arrival) -> None:
+        if arrival is Arrival.STEADY_FRAME:
+            self._clock.frame_may_wait()
+        elif arrival is Arrival.FRAME or self._clock.holds_a_frame:
+            self._clock.frame_has_come()
 
     def end(self, reason: HangUpReason) -> None:
         """The connection is gone, or of no more use: the call ends with the next frame. The first reason holds."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 FRAME_S = 0.02
 MOST_AT_PEER_S = 0.1
-# With 60 ms of delay, the two frames that a session keeps on the line are 100 ms at the peer.
+# With 60 ms of delay, two of the frames that a session keeps on the line are 100 ms at the peer; the third waits here.
 _LONGEST_DELAY_S = 0.06
 _MARKS_TO_JUDGE_BY = 5
 # One mark may be late by itself, or by a pause of this process; three in a row are not.
