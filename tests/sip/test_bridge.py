@@ -1,12 +1,14 @@
 """The bridge's clock ticks while there are calls and at no other time, as often as calls come."""
 
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from sip.messages import Answered, CallerAudio
 from tests.sip.desk import TONE, TONE_ON_WIRE, Desk, audio, expect, open_desk, until
+from tests.sip.user_agent import UserAgent
 
 pytestmark = pytest.mark.wire
 CLOCK = "clock"
@@ -23,6 +25,10 @@ def threads(desk: Desk) -> list[str]:
     return names
 
 
+def has_heard_the_tone(caller: UserAgent) -> bool:
+    return any(packet.payload == TONE_ON_WIRE for packet in caller.rtp.received)
+
+
 async def test_the_clock_stops_between_calls_and_sound_flows_again_in_the_next() -> None:
     async with open_desk() as desk:
         assert CLOCK not in threads(desk)
@@ -35,8 +41,7 @@ async def test_the_clock_stops_between_calls_and_sound_flows_again_in_the_next()
                     await expect(link, CallerAudio)
                     link.send_audio(TONE)
                 await audio(link, 10)
-                received = caller.rtp.received
-                await until(lambda packets=received: any(packet.payload == TONE_ON_WIRE for packet in packets))
+                await until(partial(has_heard_the_tone, caller))
             await until(lambda: CLOCK not in threads(desk))
 
 
