@@ -19,6 +19,7 @@ from appliance.turn.wording import looks_unfinished, may_go_on
 _WORDS_THAT_INTERRUPT = 2
 _SINGLE_KEY_WAIT_MS = 400
 _SHORTEST_WORD_MS = 200
+_HARDLY_HEARD_MS = 500
 _LONGEST_PAUSE_CUT_INTO_MS = 1000
 
 
@@ -55,16 +56,20 @@ def _open_turn(step: Transition, event: SpeechStarted) -> None:
         return
     step.update_caller(over=reply.id)
     step.disarm(Timer.REPLY, Timer.FILLER)
-    if _goes_on(step, reply):
+    if _goes_on(step, reply, event.began):
         step.update_caller(turn=state.settled_turn, base_text=state.answered_text)
 
 
-def _goes_on(step: Transition, reply: Reply) -> bool:
-    """Whether speech over `reply` continues the turn that it answers."""
+def _goes_on(step: Transition, reply: Reply, began: int) -> bool:
+    """Whether speech over `reply` that `began` then continues the turn that it answers.
+
+    An answer may come late: who has heard next to nothing of it goes on, however long the pause was.
+    """
     if reply.prompt is not None or reply.changed or reply.turn != step.state.settled_turn:
         return False
     window = step.settings.interruption.merge_window_ms
-    return reply.phase is ReplyPhase.APPROVED or step.now - reply.started_at < window
+    soon = began - step.state.turn_ended_at < window
+    return soon or reply.phase is ReplyPhase.APPROVED or step.now - reply.started_at < min(window, _HARDLY_HEARD_MS)
 
 
 def _hold_what_is_audible(step: Transition, event: SpeechStarted) -> None:

@@ -68,9 +68,9 @@ class InterruptionSettings:
     `decision_ms`: a hold without words ends after this; `noise_limit_ms`: the same while the voice still sounds;
     `release_ms`: after a sound too short for a word the agent goes on when it has been silent for so long. Many words
     begin with a sound, a gap and then the rest ("sorry", "stop").
-    `merge_window_ms`: a caller who goes on this soon after the answer began had not finished. `answer_near_end_ms`:
-    "okay" this close to the end of a question is an answer, not a backchannel. `noise_release_ms`: speech without words
-    shorter than this does not hold a prepared reply back.
+    `merge_window_ms`: a caller who goes on this soon after the last sound of a turn, or half a second into its answer,
+    had not finished. `answer_near_end_ms`: "okay" this close to the end of a question is an answer, not a backchannel.
+    `noise_release_ms`: speech without words shorter than this does not hold a prepared reply back.
     """
 
     hush_ms: int = 160

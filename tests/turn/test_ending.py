@@ -123,3 +123,21 @@ def test_an_interruption_of_an_answer_that_was_listened_to_is_no_pause(call: Con
     call.send(PartialTranscript(ended + 1800, "no wait a moment"))
     assert call.state.caller.turn == 1, "it is still soon enough to be the same turn"
     assert call.state.caller.pauses == ()
+
+
+def test_an_interruption_long_after_the_last_sound_is_a_turn_of_its_own(call: Conversation) -> None:
+    call.say(2000, "what are your opening hours")
+    ended = call.state.turn_ended_at
+    call.send(AudioReady(ended + 300, 2))
+    call.start_speaking(ended + 1700)
+    call.send(PartialTranscript(ended + 2200, "no wait a moment"))
+    assert call.state.caller.turn == 2
+
+
+def test_who_has_hardly_heard_a_late_answer_goes_on(call: Conversation) -> None:
+    call.say(2000, "what are your opening hours")
+    ended = call.state.turn_ended_at
+    call.send(AudioReady(ended + 1600, 2))
+    call.start_speaking(ended + 1900)
+    call.send(PartialTranscript(ended + 2400, "on a sunday I mean"))
+    assert call.state.caller.turn == 1
