@@ -109,8 +109,8 @@ class InterruptionConfig(Section):
     )
     merge_window_ms: Milliseconds = Field(
         default=1500,
-        description="A caller who goes on this soon after the last sound of a turn, or half a second into its answer, had "
-        "not finished.",
+        description="A caller who goes on this soon after the last sound of a turn, or half a second into its answer, "
+        "had not finished.",
     )
     answer_near_end_ms: Milliseconds = Field(
         default=1500,

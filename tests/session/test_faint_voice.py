@@ -41,8 +41,8 @@ def test_an_echo_of_the_agent_never_holds_it() -> None:
 
 def test_a_faint_voice_that_becomes_audible_interrupts_then() -> None:
     words = "no I meant the pharmacy"
-    outcome = call(Sound(4000, 4500, FAINT_PEAK), Sound(4500, 5500), transcripts=(words,))
-    assert 4500 <= flushes(outcome)[0] <= 4560
+    outcome = call(Sound(4600, 5100, FAINT_PEAK), Sound(5100, 6100), transcripts=(words,))
+    assert 5100 <= flushes(outcome)[0] <= 5160
     assert [turn.text for turn in outcome.trace.turns] == ["when are you open", words]
 
 
