@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -25,6 +26,15 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _total(metrics: str, name: str, labels: Mapping[str, str]) -> float:
+    return sum(
+        sample.value
+        for family in text_string_to_metric_families(metrics)
+        for sample in family.samples
+        if sample.name == f"vllm:{name}" and labels.items() <= sample.labels.items()
+    )
 
 
 @dataclass
@@ -75,14 +85,11 @@ class VllmServer:
         self._signal(signal.SIGCONT)
 
     def metric(self, name: str, **labels: str) -> float:
-        """The sum of a metric over the label sets that have these labels; 0 where there is none."""
-        text = httpx.get(f"http://127.0.0.1:{self.port}/metrics", trust_env=False).text
-        return sum(
-            sample.value
-            for family in text_string_to_metric_families(text)
-            for sample in family.samples
-            if sample.name == f"vllm:{name}" and labels.items() <= sample.labels.items()
-        )
+        """The sum of a metric over the label sets that have these labels; 0 where there is none.
+
+        The server counts what it has sent after it has sent it: a busy one some time later.
+        """
+        return _total(self._metrics(), name, labels)
 
     def requests_for_one_token(self) -> float:
         """How many requests that wanted no more than one token were answered: those that read ahead, and probes."""
@@ -90,8 +97,11 @@ class VllmServer:
 
     def long_answers(self) -> float:
         """How many answers of more than a thousand tokens came to their end."""
-        name = "request_generation_tokens"
-        return self.metric(f"{name}_count") - self.metric(f"{name}_bucket", le="1000.0")
+        name, metrics = "request_generation_tokens", self._metrics()
+        return _total(metrics, f"{name}_count", {}) - _total(metrics, f"{name}_bucket", {"le": "1000.0"})
+
+    def _metrics(self) -> str:
+        return httpx.get(f"http://127.0.0.1:{self.port}/metrics", trust_env=False, timeout=60).text
 
     def _signal(self, number: signal.Signals) -> None:
         assert self.process is not None

@@ -159,8 +159,8 @@ async def test_a_call_in_sound_with_partial_words_and_an_interruption(tmp_path: 
         {8000: SimulatedVad()},
         SimulatedEndOfTurn(0.95),
         SimulatedSpeechToText(50, heard),
-        # The answer takes 20 s to say, so that a slow model is interrupted in it as well.
-        SimulatedTextToSpeech(30, 120),
+        # The answer takes 45 s to say, so that a slow model is interrupted in it as well, a quick one after few words.
+        SimulatedTextToSpeech(30, 240),
         {"llm": model},
     )
     clinic = await open_clinic(config, lambda: TODAY)
