@@ -138,9 +138,11 @@ async def test_a_later_turn_finds_the_earlier_ones_in_the_prefix_cache(vllm: Vll
     hits, queries = vllm.metric("prefix_cache_hits_total"), vllm.metric("prefix_cache_queries_total")
     later = (*asked("What are your hours?"), Message("assistant", HOURS), Message("user", "How do I get there?"))
     await whole(model, later)
-    assert model.statistics.cached_tokens - cached >= prompt // BLOCK * BLOCK - BLOCK
-    assert vllm.metric("prefix_cache_hits_total") - hits == model.statistics.cached_tokens - cached
-    assert vllm.metric("prefix_cache_queries_total") - queries == model.statistics.prompt_tokens - prompt
+    found, asked_for = model.statistics.cached_tokens - cached, model.statistics.prompt_tokens - prompt
+    assert found >= prompt // BLOCK * BLOCK - BLOCK
+    # Or more: what was asked before may be counted after it.
+    await until(lambda: vllm.metric("prefix_cache_hits_total") - hits >= found)
+    await until(lambda: vllm.metric("prefix_cache_queries_total") - queries >= asked_for)
 
 
 async def test_what_was_read_ahead_while_the_caller_spoke_need_not_be_read_again(
