@@ -122,6 +122,7 @@ class SimulatedTranscriptStream:
         self._since_first_sound = 0
         self._quiet_samples = 0
         self._partial_words = 0
+        self._resets = 0
 
     def feed(self, samples: NDArray[np.int16]) -> None:
         """Take in the audio, in pieces of some 20 ms, and give a partial when other words are due."""
@@ -147,12 +148,15 @@ class SimulatedTranscriptStream:
 
     async def finalise(self) -> Transcript:
         """This turn's whole transcript, after the delay."""
-        text = self._transcripts[self._turn] if self._fed_samples else ""
+        text, resets = self._transcripts[self._turn] if self._fed_samples else "", self._resets
         await asyncio.sleep(self._delay_ms / 1000)
+        if resets != self._resets:
+            return Transcript("", confidence=0.0, rejected="superseded")
         return Transcript(text) if text else Transcript("", confidence=0.0, rejected="no_speech")
 
     def reset(self) -> None:
         """Move on to the next transcript if anything was fed."""
+        self._resets += 1
         if self._fed_samples:
             self._turn = (self._turn + 1) % len(self._transcripts)
         self._fed_samples = self._since_first_sound = self._quiet_samples = 0

@@ -4,7 +4,7 @@ Silero finds a voice at -64 dBFS as well as at -20, and the agent's echo from a 
 softer than the agent. An agent that is held by it goes on as soon as it is gone, and is held again, word by word.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -18,10 +18,14 @@ _ECHO_ENDS_AFTER_MS: Final = 300 + 100
 
 
 class FaintVoice:
-    """Keeps a voice back that is not clearly audible, as long as it may be the agent's."""
+    """Keeps a voice back that is not clearly audible, as long as it may be the agent's.
 
-    def __init__(self, ear: Ear, playout: Playout) -> None:
+    `has_spoken` tells whether there are words of the caller about which nothing is decided yet.
+    """
+
+    def __init__(self, ear: Ear, playout: Playout, has_spoken: Callable[[], bool]) -> None:
         self._ear = ear
+        self._has_spoken = has_spoken
         self._playout = playout
         self._agent_silent_ms = _ECHO_ENDS_AFTER_MS
         self._kept_back: VoiceBegan | None = None
@@ -43,7 +47,8 @@ class FaintVoice:
                 self._kept_back = change
             elif isinstance(change, VoicePaused) and self._kept_back is not None:
                 self._kept_back = None
-                self._ear.forget()
+                if not self._has_spoken():
+                    self._ear.forget()
             else:
                 told.append(change)
         return told

@@ -2,7 +2,7 @@
 
 from appliance.metrics import Metrics
 from appliance.trace import Stage, ToolTrace, TraceRecorder, UtteranceTrace, event_record
-from appliance.turn.actions import Action, Approve, Cancel, ForgetSpeech, Hold, Resume, StartDraft
+from appliance.turn.actions import Action, Approve, Cancel, Finish, ForgetSpeech, Hold, Resume, StartDraft
 from appliance.turn.events import EndOfTurnScored, Event, FinalTranscript, SpeechPaused, SpeechStarted
 from appliance.turn.state import CallerPhase, State
 from models.stt import Transcript
@@ -92,6 +92,8 @@ class Journal:
             case Resume(reply=reply):
                 if self._silenced.pop(reply, None) is not None:
                     self._metrics.backchannel_resumed()
+            case Finish():
+                self._hushed_ms = None
             case Cancel(reply=reply, retracted=retracted):
                 self._cancelled(reply, before, retracted=retracted)
             case _:

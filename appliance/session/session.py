@@ -68,7 +68,7 @@ from appliance.turn.events import (
 )
 from appliance.turn.facts import Language, Timer
 from appliance.turn.settings import TurnSettings
-from appliance.turn.state import ReplyPhase, State
+from appliance.turn.state import CallerPhase, ReplyPhase, State
 from appliance.turn.tokens import join
 from models.errors import EngineError
 from models.stt import PartialHandler, Transcript
@@ -105,7 +105,7 @@ class Session:
         self._journal = journal
         self._tap = tap
         self._playout = Playout()
-        self._faint_voice = FaintVoice(self._ear, self._playout)
+        self._faint_voice = FaintVoice(self._ear, self._playout, self._has_spoken)
         self._hush = Hush(self._playout, line.flush, settings.interruption.hush_ms, line.info.sample_rate)
         self._state = State()
         self._timers: dict[Timer, int] = {}
@@ -210,6 +210,9 @@ class Session:
         self._hush.hear(pcm, self._clock.line_ms, voice=voice, may_be_interrupted=self._may_be_interrupted)
         if self._hush.active is not hushed:
             self._journal.hushed(None if hushed else self._clock.now_ms)
+
+    def _has_spoken(self) -> bool:
+        return self._state.caller.phase is not CallerPhase.SILENT
 
     def _may_be_interrupted(self) -> bool:
         audible = self._state.audible

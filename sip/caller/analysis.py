@@ -10,7 +10,7 @@ still speaks at the caller's last sound, has no response latency; the cut-in is 
 Time to silence: caller's first sound over the agent to the end of the agent's last sound, where at least 300 ms of
 agent silence follow. Shorter pauses are part of speech, with one exception: an agent that falls silent during an
 interruption and is next heard at or after the caller's last sound has stopped for it and answers, if the silence was
-at least 120 ms. (An agent that never stops may happen to be between two words then: it is found silent less than 300
+at least 240 ms. (An agent that never stops may happen to be between two words then: it is found silent less than 300
 ms before the caller's last sound, which only for a short word is soon.)
 """
 
@@ -26,8 +26,8 @@ from sip.caller.rtp import RtpPacket, decode_event
 from sip.g711 import Companding
 
 GAP_LIMIT_MS = 60.0
-# Longer than the stops within words.
-_SHORTEST_SILENCE_NS = 120_000_000
+# Longer than the stops within words, and than an agent is silent for a sound that is no voice.
+_SHORTEST_SILENCE_NS = 240_000_000
 _SEQUENCE_NUMBERS = 1 << 16
 _TIMESTAMPS = 1 << 32
 _SAMPLE_NS = 125_000

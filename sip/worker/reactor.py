@@ -37,6 +37,10 @@ class Reactor:
         """Return from `run` after the callbacks in progress."""
         self._running = False
 
+    def forget(self) -> None:
+        """Drop what was posted and has not run; after `run` has returned."""
+        self._posted.clear()
+
     def watch(self, link: "Link", events: int) -> None:
         """Call the link's handler on these events; 0 to stop."""
         if events == 0:

@@ -5,8 +5,6 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final
 
-import pjsua2 as pj
-
 _log = logging.getLogger(__name__)
 
 # What arrives, and every timer that is set by then, ends a wait: only a timer that another thread sets meanwhile waits
@@ -37,8 +35,9 @@ class SipThread:
 
     def _run(self) -> None:
         self._endpoint.libRegisterThread("sip")
+        failed = 0
         while self._running:
-            try:
-                self._endpoint.libHandleEvents(_BUSY_WAIT_MS if self._busy() else _IDLE_WAIT_MS)
-            except pj.Error as error:
-                _log.error("pjsua could not read the network (status %d)", error.status)
+            handled = self._endpoint.libHandleEvents(_BUSY_WAIT_MS if self._busy() else _IDLE_WAIT_MS)
+            if handled < 0 and handled != failed:
+                _log.error("pjsua cannot read the network (status %d)", -handled)
+            failed = min(handled, 0)

@@ -105,6 +105,8 @@ class Worker:
         if self._bridge:
             self._bridge.close()
         self._account.shutdown()
+        sip_thread.stop()
+        self._reactor.forget()
         self._ended.clear()
         self._live.clear()
         self._waiting.clear()
@@ -112,7 +114,6 @@ class Worker:
         self._bridge = None
         # A port or call that outlives the library takes the process down with an assertion.
         gc.collect()
-        sip_thread.stop()
         # Goodbyes have been said: without this flag pjsua waits a second for more.
         endpoint.libDestroy(pj.PJSUA_DESTROY_NO_NETWORK)
 

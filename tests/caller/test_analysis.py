@@ -95,11 +95,11 @@ def test_an_interruption_in_a_natural_pause_still_finds_the_agent_speaking() -> 
 
 
 def test_an_answer_that_follows_a_short_word_at_once_does_not_hide_the_silence_before_it() -> None:
-    (turn,) = measured([(1000, 1300)], [(200, 1120), (1350, 3000)], Kind.INTERRUPT)
+    (turn,) = measured([(1000, 1300)], [(200, 1120), (1380, 3000)], Kind.INTERRUPT)
     assert turn.agent_was_speaking
     assert turn.time_to_silence_ms == 120.0
-    assert turn.agent_silent_for_ms == 230.0
-    assert turn.response_latency_ms == 50.0
+    assert turn.agent_silent_for_ms == 260.0
+    assert turn.response_latency_ms == 80.0
     assert turn.cut_in_ms is None
 
 
@@ -110,6 +110,7 @@ SHORT_WORD = (1000, 1250)
     "agent",
     [
         pytest.param([(200, 1200), (1310, 3000)], id="short enough to be one within a word"),
+        pytest.param([(200, 1040), (1260, 3000)], id="no longer than a stop for a sound that is no voice"),
         pytest.param([(200, 1100), (1240, 3000)], id="over before the caller has ended"),
         pytest.param([(200, 1270), (1420, 3000)], id="begun after the caller had ended"),
         pytest.param([(200, 990), (1260, 3000)], id="begun before the caller's first sound"),

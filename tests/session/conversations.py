@@ -131,6 +131,7 @@ class Plan:
     events: Sequence[tuple[int, LineEvent]] = ()
     score: float = 0.95
     stt_delay_ms: float = 50
+    stt_partial_delay_ms: float = 80
     tools: Sequence[Tool] = ()
     tts: SimulatedTextToSpeech = field(default_factory=lambda: SimulatedTextToSpeech(50, 60))
     settings: TurnSettings = field(default_factory=TurnSettings)
@@ -154,7 +155,12 @@ class Plan:
             ear_for=lambda on_partial: Ear(
                 8000,
                 self.vad,
-                InLanguage(SimulatedSpeechToText(self.stt_delay_ms, tuple(self.transcripts)), self.language),
+                InLanguage(
+                    SimulatedSpeechToText(
+                        self.stt_delay_ms, tuple(self.transcripts), stt_partial_delay_ms=self.stt_partial_delay_ms
+                    ),
+                    self.language,
+                ),
                 SimulatedEndOfTurn(self.score),
                 on_partial,
                 VoiceSettings(),

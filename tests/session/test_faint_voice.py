@@ -15,8 +15,12 @@ FAINT_PEAK = 200
 """-47 dBFS."""
 
 
-def call(*sounds: Sound, transcripts: Sequence[str] = ()) -> Outcome:
+def call(
+    *sounds: Sound, transcripts: Sequence[str] = (), stt_delay_ms: float = 50, stt_partial_delay_ms: float = 80
+) -> Outcome:
     return Plan(
+        stt_delay_ms=stt_delay_ms,
+        stt_partial_delay_ms=stt_partial_delay_ms,
         sounds=(QUESTION, *sounds),
         transcripts=("when are you open", *transcripts),
         drafter=saying(ANSWER),
@@ -50,3 +54,10 @@ def test_a_faint_voice_that_becomes_audible_interrupts_then() -> None:
 def test_a_faint_caller_who_speaks_on_when_the_agent_does_not_is_heard(begins_ms: int) -> None:
     outcome = call(Sound(begins_ms, 10_500, FAINT_PEAK), transcripts=("thank you very much",))
     assert [turn.text for turn in outcome.trace.turns][-1] == "thank you very much"
+
+
+def test_an_echo_while_the_words_of_an_interruption_are_worked_out_does_not_lose_them() -> None:
+    words = "wait a minute please"
+    echo = [Sound(at, at + 300, FAINT_PEAK) for at in (5500, 6000, 6500)]
+    outcome = call(Sound(4600, 5100), *echo, transcripts=(words,), stt_delay_ms=800, stt_partial_delay_ms=5000)
+    assert words in [turn.text for turn in outcome.trace.turns]

@@ -73,10 +73,9 @@ async def test_sound_goes_both_ways_and_played_counts_what_was_pulled(desk: Desk
         assert [frame.sequence for frame in frames] == list(range(50))
         heard = [frame for frame in frames if frame.pcm == struct.pack("<h", 4092) * 160]
         assert len(heard) >= 30
-        sent = [packet for packet in caller.rtp.received if packet.payload == TONE_ON_WIRE]
-        assert len(sent) >= 45
         last = (await audio(link, 5))[-1]
-        assert last.played == len([p for p in caller.rtp.received if p.payload == TONE_ON_WIRE])
+        assert last.played >= 45
+        await until(lambda: last.played == sum(packet.payload == TONE_ON_WIRE for packet in caller.rtp.received))
 
 
 async def test_rtp_flows_without_gaps_even_when_there_is_nothing_to_say(desk: Desk) -> None:
@@ -251,6 +250,7 @@ async def notify(caller: UserAgent, body: str, state: str) -> None:
 async def test_the_caller_hangs_up(desk: Desk) -> None:
     async with desk.answered() as (caller, link, _):
         await caller.speak(SILENCE_ON_WIRE, 20)
+        await audio(link, 5)  # so that the last packet has been read before the BYE is
         assert (await caller.hang_up()).code == 200
         *_, statistics, ended = await settle(link)
         assert ended == Ended(EndReason.CALLER_HUNG_UP, 200)

@@ -37,8 +37,13 @@ class FrameClock:
         return self._holding
 
     def frame_has_come(self) -> None:
-        """Audio for the next tick is there, and was not before; or audio behind a frame that may wait."""
+        """Audio for the next tick is there, and was not before."""
         self._follow()
+        self._holding = False
+        self._wake()
+
+    def release_the_frame(self) -> None:
+        """What has come makes no frame, but tells that no more is to be waited for."""
         self._holding = False
         self._wake()
 

@@ -213,8 +213,10 @@ class MediaStreamLine:
     def _audio_came(self, arrival: Arrival) -> None:
         if arrival is Arrival.STEADY_FRAME:
             self._clock.frame_may_wait()
-        elif arrival is Arrival.FRAME or self._clock.holds_a_frame:
+        elif arrival is Arrival.FRAME:
             self._clock.frame_has_come()
+        elif self._clock.holds_a_frame:
+            self._clock.release_the_frame()
 
     def end(self, reason: HangUpReason) -> None:
         """The connection is gone, or of no more use: the call ends with the next frame. The first reason holds."""

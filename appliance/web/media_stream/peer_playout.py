@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 FRAME_S = 0.02
 MOST_AT_PEER_S = 0.1
-# With 60 ms of delay, two of the frames that a session keeps on the line are 100 ms at the peer; the third waits here.
-_LONGEST_DELAY_S = 0.06
+# A session keeps three frames on the line until they are heard: with more delay they would not last from tick to tick.
+_LONGEST_DELAY_S = 0.04
 _MARKS_TO_JUDGE_BY = 5
 # One mark may be late by itself, or by a pause of this process; three in a row are not.
 _MARKS_TO_FALL_BEHIND = 3
@@ -29,6 +29,7 @@ _TICK_TOLERANCE_S = 0.002
 class _SentMark:
     frames_before: int
     due_s: float
+    behind_audio: bool
 
 
 class PeerPlayout:
@@ -104,7 +105,7 @@ class PeerPlayout:
     def mark(self, now_s: float) -> str:
         """The name of a mark to send now."""
         name = f"played-{self._sent}"
-        self._marks[name] = _SentMark(self._sent, max(now_s, self._ends_s))
+        self._marks[name] = _SentMark(self._sent, max(now_s, self._ends_s), behind_audio=self._ends_s > now_s)
         self._marked_up_to = self._sent
         while len(self._marks) > _MOST_MARKS:
             del self._marks[next(iter(self._marks))]
@@ -121,7 +122,8 @@ class PeerPlayout:
             return
         if self._round_trip_s is not None:
             behind_s = late_s - self._round_trip_s
-            self._delays.append(max(0.0, behind_s + self._corrected_s))
+            if mark.behind_audio:
+                self._delays.append(max(0.0, behind_s + self._corrected_s))
             self._fall_behind(behind_s - self._delay_s)
         while late_s >= 0 and self._not_begun and self._not_begun[0][0] <= mark.frames_before:
             self._not_begun.popleft()

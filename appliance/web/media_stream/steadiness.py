@@ -31,7 +31,7 @@ class Steadiness:
     def goes_on(self, codes: bytes) -> bool:
         """Take in what comes next: True for quiet after a second of it, and sound upon sound after 0.3 s of speech.
 
-        So what begins and what ends is never among it.
+        So what begins and what ends in quiet is never among it.
         """
         if is_quiet(codes):
             self._quiet += len(codes)
