@@ -28,7 +28,7 @@ from sip.messages import (
     TransferFailed,
     TransferProgress,
 )
-from tests.sip.desk import SILENCE_ON_WIRE, TONE, TONE_ON_WIRE, Desk, audio, expect, open_desk, settle
+from tests.sip.desk import SILENCE_ON_WIRE, TONE, TONE_ON_WIRE, Desk, audio, expect, open_desk, settle, until
 from tests.sip.user_agent import UserAgent
 
 pytestmark = [pytest.mark.wire, pytest.mark.asyncio(loop_scope="module")]
