@@ -14,6 +14,7 @@ from appliance.turn.state import State
 from appliance.turn.tokens import words
 
 LONGEST_DEAD_AIR_MS: Final = 2500
+_HEARD_AFTER_A_KEY_MS: Final = 2 * FRAME_MS
 
 
 def broken(report: Report) -> tuple[str, ...]:
@@ -113,8 +114,9 @@ def _history_is_what_was_told(report: Report) -> Iterator[str]:
 def _no_dead_air(report: Report) -> Iterator[str]:
     pressed = {key.at for key in report.run.scenario.keys}
     for silence in report.silences:
-        # Another key may follow for so long.
-        more_keys_ms = report.run.settings.patience.digits_ms if silence.begins in pressed else 0
+        # Another key may follow for so long. What the agent was saying is heard for a frame or two more.
+        by_key = any(silence.begins - _HEARD_AFTER_A_KEY_MS <= at <= silence.begins for at in pressed)
+        more_keys_ms = report.run.settings.patience.digits_ms if by_key else 0
         if silence.ends - silence.begins > LONGEST_DEAD_AIR_MS + more_keys_ms:
             yield f"dead air from {seconds(silence.begins)} to {seconds(silence.ends)}"
 
