@@ -68,7 +68,7 @@ from appliance.turn.events import (
 )
 from appliance.turn.facts import Language, Timer
 from appliance.turn.settings import TurnSettings
-from appliance.turn.state import CallerPhase, ReplyPhase, State
+from appliance.turn.state import CallerPhase, State
 from appliance.turn.tokens import join
 from models.errors import EngineError
 from models.stt import PartialHandler, Transcript
@@ -215,8 +215,7 @@ class Session:
         return self._state.caller.phase is not CallerPhase.SILENT
 
     def _may_be_interrupted(self) -> bool:
-        audible = self._state.audible
-        return audible is not None and audible.phase is ReplyPhase.SPEAKING and not audible.urgent
+        return self._state.interruptible is not None
 
     def _fire_due_timers(self) -> None:
         now = self._clock.line_ms

@@ -73,11 +73,11 @@ def _goes_on(step: Transition, reply: Reply, began: int) -> bool:
 
 
 def _hold_what_is_audible(step: Transition, event: SpeechStarted) -> None:
-    audible = step.state.audible
-    if audible is None or audible.urgent or audible.phase is not ReplyPhase.SPEAKING:
+    speaking = step.state.interruptible
+    if speaking is None:
         return
     step.update_caller(agent_remaining_ms=event.agent_remaining_ms)
-    step.hold(audible)
+    step.hold(speaking)
     step.arm(Timer.HOLD_DECISION, step.now + step.settings.interruption.decision_ms)
 
 

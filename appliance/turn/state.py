@@ -134,6 +134,14 @@ class State:
     timers: Mapping[Timer, int] = field(default_factory=dict)
 
     @property
+    def interruptible(self) -> Reply | None:
+        """What the agent is saying, if speech over it holds it: an emergency's answer goes on."""
+        audible = self.audible
+        if audible is None or audible.urgent or audible.phase is not ReplyPhase.SPEAKING:
+            return None
+        return audible
+
+    @property
     def audible(self) -> Reply | None:
         """The reply that is on the line, speaking or held."""
         for reply in (self.filler, self.reply):

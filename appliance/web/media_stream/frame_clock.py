@@ -39,8 +39,7 @@ class FrameClock:
     def frame_has_come(self) -> None:
         """Audio for the next tick is there, and was not before."""
         self._follow()
-        self._holding = False
-        self._wake()
+        self.release_the_frame()
 
     def release_the_frame(self) -> None:
         """What has come makes no frame, but tells that no more is to be waited for."""
