@@ -35,6 +35,7 @@ from appliance.web.media_stream.protocol import (
     Stop,
 )
 from sip.g711 import Companding, decode, encode
+from tests.web.peer_connection import PeerConnection
 
 PCM = bytes([0, 16] * 160)
 LOUD, QUIET = b"\x10" * 160, b"\xff" * 160
@@ -47,6 +48,7 @@ class Call:
     """A line in virtual time; `events` with their times in ms, `sent` likewise."""
 
     line: MediaStreamLine
+    peer: PeerConnection
     events: list[tuple[int, LineEvent]] = field(default_factory=list)
     sent: list[tuple[int, str]] = field(default_factory=list)
 
@@ -61,7 +63,7 @@ class Call:
         return [at for at, event in self.sent if event.startswith(kind)]
 
     def media(self, codes: bytes = LOUD) -> None:
-        self.line.take(Media("s", codes, from_caller=True))
+        self.peer.say(Media("s", codes, from_caller=True))
 
 
 def now_ms() -> int:
@@ -80,7 +82,9 @@ def follow(script: Script, timeout_s: float = 30.0, on_frame: Callable[[Call], N
             name = message["mark"]["name"] if message["event"] == "mark" else ""
             call.sent.append((now_ms(), f"{message['event']} {name}".strip()))
 
-        call = Call(MediaStreamLine("c1", Start("s", "CA", {"From": "200", "x": "y"}), send, timeout_s))
+        peer = PeerConnection(send)
+        peer.line = MediaStreamLine("c1", Start("s", "CA", {"From": "200", "x": "y"}), peer, timeout_s)
+        call = Call(peer.line, peer)
 
         async def listen() -> None:
             async for event in call.line.events():
@@ -222,12 +226,31 @@ def test_where_nothing_changes_two_frames_are_heard_at_once(codes: bytes) -> Non
     assert set(waited[-81:-1]) == {0, 20}
 
 
-def test_what_begins_and_what_ends_is_heard_at_once() -> None:
+@pytest.mark.parametrize(("quiet", "sounding"), [(91, 14), (92, 14), (91, 50), (92, 51)])
+def test_what_begins_and_what_ends_is_heard_within_20_ms_and_what_follows_at_once(quiet: int, sounding: int) -> None:
     said: list[int] = []
-    call = follow(lambda call: say_each(call, [QUIET] * 91 + [LOUD] * 14 + [QUIET] * 40, said))
+    call = follow(lambda call: say_each(call, [QUIET] * quiet + [LOUD] * sounding + [QUIET] * 40, said))
     waited = heard_after_ms(call, said)
-    assert max(waited[91:]) <= 1
-    assert max(waited[:91]) == 20
+    assert max(waited) <= 20
+    assert max(waited[quiet + 1 : quiet + 14]) <= 1
+    assert max(waited[quiet + sounding + 1 :]) <= 1
+
+
+def test_messages_that_wait_for_each_other_are_read_where_the_next_one_does_not_come() -> None:
+    said: list[int] = []
+
+    async def script(call: Call) -> None:
+        for _ in range(30):
+            await say_each(call, [QUIET] * 100, said)
+            call.peer.say(Digit("s", "5"))
+            await asyncio.sleep(0.2)
+
+    call = follow(script)
+    heard = [at for at, event in call.events if isinstance(event, FrameReceived) and event.pcm]
+    assert max(at - since for at, since in zip(heard, said, strict=True)) <= 34
+    digits = call.times(DigitReceived)
+    assert len(digits) == 30
+    assert all(any(0 <= digit - last <= 100 for digit in digits) for last in said[99::100])
 
 
 def test_a_steady_frame_whose_next_one_does_not_come_is_not_kept() -> None:
@@ -433,7 +456,7 @@ def test_a_peer_that_says_nothing_at_all_has_gone_and_one_that_only_returns_mark
     async def marking(call: Call) -> None:
         for _ in range(10):
             await asyncio.sleep(1.0)
-            call.line.take(Mark("s", "m"))
+            call.peer.say(Mark("s", "m"))
 
     silent = follow(lambda call: asyncio.sleep(60.0), timeout_s=3.0)
     assert silent.events[-1][1] == HungUp(HangUpReason.MEDIA_TIMEOUT)
@@ -471,7 +494,7 @@ def test_what_is_sent_is_the_frame_in_mu_law() -> None:
     samples = (np.sin(np.arange(160)) * 9000).astype("<i2")
 
     async def run() -> None:
-        line = MediaStreamLine("c1", Start("s", "", {}), texts.append, 30.0)
+        line = MediaStreamLine("c1", Start("s", "", {}), PeerConnection(texts.append), 30.0)
         line.play(samples.tobytes())
 
     run_virtually(run())

@@ -28,6 +28,7 @@ from models.simulated import SimulatedEndOfTurn, SimulatedSpeechToText, Simulate
 from models.simulated_vad import SimulatedVad
 from sip.g711 import Companding, encode
 from tests.session.conversations import DraftFunction, Echo, saying
+from tests.web.peer_connection import PeerConnection
 
 _TONE = encode((8000 * np.sin(2 * np.pi * 400 * np.arange(160) / 8000)).astype(np.int16), Companding.ULAW).tobytes()
 _SILENCE = b"\xff" * 160
@@ -66,7 +67,8 @@ class Peer:
                 assert len(base64.b64decode(message["media"]["payload"])) == 160
             self.received.append((round((loop.time() - began) * 1000), message["event"]))
 
-        line = MediaStreamLine("c1", Start("s", "", {}), send, 30.0)
+        peer = PeerConnection(send)
+        line = peer.line = MediaStreamLine("c1", Start("s", "", {}), peer, 30.0)
         session = Session(
             line=line,
             ear_for=lambda on_partial: Ear(
@@ -83,18 +85,18 @@ class Peer:
             journal=Journal(recorder, Metrics()),
         )
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._speak(line))
+            tasks.create_task(self._speak(peer))
             reason = await session.run()
         return recorder.ended(str(reason), 0, None), reason
 
-    async def _speak(self, line: MediaStreamLine) -> None:
+    async def _speak(self, peer: PeerConnection) -> None:
         for at in range(0, self.ends_ms, self.message_ms):
             await asyncio.sleep(self.message_ms / 1000)
             frames = [any(a <= frame < b for a, b in self.sounds) for frame in range(at, at + self.message_ms, 20)]
-            line.take(Media("s", b"".join(_TONE if loud else _SILENCE for loud in frames), from_caller=True))
+            peer.say(Media("s", b"".join(_TONE if loud else _SILENCE for loud in frames), from_caller=True))
             if at in self.digits:
-                line.take(Digit("s", self.digits[at]))
-        line.take(Stop("s"))
+                peer.say(Digit("s", self.digits[at]))
+        peer.say(Stop("s"))
 
 
 LONG = "We are on the long road behind the old station, next to the large red house with the green door."

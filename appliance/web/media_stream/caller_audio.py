@@ -15,7 +15,7 @@ _SILENCE_CODE = 0xFF
 
 
 class Arrival(Enum):
-    """What has come with some audio: not the next frame, that frame, or that one, which only goes on with the last."""
+    """What has come with some audio: no whole frame, one or more, or just one that only goes on with the last."""
 
     NO_FRAME = auto()
     FRAME = auto()
@@ -27,7 +27,7 @@ class CallerAudio:
 
     At most 200 ms wait here; beyond that the oldest are dropped. What a burst leaves behind would delay the rest of
     the call, so that where some has been left over for a second, a quiet frame is skipped, and any frame where 60 ms
-    are. `dropped_ms` counts both.
+    are. `dropped_ms` counts both. `steady` tells whether the last push was one frame that only goes on with the last.
     """
 
     def __init__(self) -> None:
@@ -36,25 +36,27 @@ class CallerAudio:
         self._left_over: deque[int] = deque(maxlen=_WINDOW_FRAMES)
         self._starved_with = -1
         self._dropped = 0
+        self.steady = False
 
     @property
     def dropped_ms(self) -> float:
         """Audio that came too late to be heard, ms."""
         return self._dropped * _FRAME_MS / FRAME_CODES
 
-    def has_frame(self) -> bool:
-        """Whether a whole frame waits."""
-        return len(self._codes) >= FRAME_CODES
+    def whole_frames(self) -> int:
+        """How many frames wait."""
+        return len(self._codes) // FRAME_CODES
 
     def push(self, codes: bytes) -> Arrival:
         """Take what the peer has sent."""
         steady = self._steadiness.goes_on(codes)
-        completes = len(self._codes) < FRAME_CODES <= len(self._codes) + len(codes)
+        completes = len(self._codes) % FRAME_CODES + len(codes) >= FRAME_CODES
         self._codes += codes
         self._drop(len(self._codes) - _MOST_MS * FRAME_CODES // _FRAME_MS)
+        self.steady = steady and len(codes) == FRAME_CODES
         if not completes:
             return Arrival.NO_FRAME
-        return Arrival.STEADY_FRAME if steady and len(self._codes) == FRAME_CODES else Arrival.FRAME
+        return Arrival.STEADY_FRAME if self.steady and len(self._codes) == FRAME_CODES else Arrival.FRAME
 
     def pop(self) -> bytes:
         """The next 20 ms as 16-bit little-endian samples; empty when nothing has come."""

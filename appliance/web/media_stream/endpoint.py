@@ -32,8 +32,6 @@ START_WITHIN_S: Final = 5.0
 _MOST_CONNECTIONS_WITHOUT_CALL = 8
 _MOST_MESSAGES_BEFORE_START = 4
 _MOST_MESSAGES_A_SECOND = 500
-# Ten seconds of audio.
-_MOST_UNSENT_BYTES = 128 * 1024
 _CLOSE_FRAME_S = 1.0
 _CLOSE_S = 3.0
 
@@ -132,16 +130,7 @@ class MediaStreams:
         return "stopping" if self._closing else self._reception.refusal(len(self._lines))
 
     async def _hold(self, websocket: WebSocket, start: Start) -> Close:
-        stream = stream_of(websocket.scope)
-
-        def send(text: str) -> None:
-            # A peer that has not read for seconds is given up.
-            if stream.unsent_bytes > _MOST_UNSENT_BYTES:
-                line.end(HangUpReason.LINE_FAILED)
-            else:
-                stream.send_text(text)
-
-        line = MediaStreamLine(secrets.token_hex(8), start, send, self._timeout_s)
+        line = MediaStreamLine(secrets.token_hex(8), start, stream_of(websocket.scope), self._timeout_s)
         self._lines.add(line)
         self._nobody.clear()
         try:

@@ -3,8 +3,8 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from typing import Protocol
 
 from appliance.line import (
     CallInfo,
@@ -39,31 +39,37 @@ logger = logging.getLogger(__name__)
 
 _FRAME_BYTES = SAMPLE_RATE // 50 * 2
 _QUEUE_FRAMES = 3
-_MARK_EVERY_FRAMES = 10
 # Ticks come in pairs where nothing changes.
 _LONGEST_BETWEEN_FRAMES_S = 2.5 * FRAME_S
 _FIRST_AUDIO_S = 0.1
 _LAST_WORDS_S = 1.0
 _STATISTICS_EVERY_FRAMES = 250
+# Ten seconds of audio.
+_MOST_UNSENT_BYTES = 128 * 1024
 _NOT_IMPLEMENTED = 501
 _CALLER_NAMES = ("from", "caller")
 _CALLED_NAMES = ("to", "called")
 
 
-@dataclass(slots=True)
 class _Arrivals:
-    """What the peer's messages were like."""
+    """What the peer's messages were like. Those that come at once, or were held back for each other, count as one."""
 
-    messages: int = 0
-    jitter_ms: float = 0.0
-    expected_s: float = 0.0
+    def __init__(self) -> None:
+        self.messages = 0
+        self.jitter_ms = 0.0
+        self._at_s = self._length_s = 0.0
+        self._before_s: float | None = None
 
     def media(self, now_s: float, length_s: float) -> None:
-        """A mean of how far messages are from where the one before puts them (RFC 3550's 1/16)."""
-        if self.messages:
-            self.jitter_ms += (abs(now_s - self.expected_s) * 1000 - self.jitter_ms) / 16
+        """Keep a mean of how far messages are from where the one before puts them (RFC 3550's 1/16)."""
         self.messages += 1
-        self.expected_s = now_s + length_s
+        if self.messages > 1 and now_s > self._at_s:
+            if self._before_s is not None:
+                off_s = abs(self._at_s - self._before_s - self._length_s)
+                self.jitter_ms += (off_s * 1000 - self.jitter_ms) / 16
+            self._before_s, self._length_s = self._at_s, 0.0
+        self._at_s = now_s
+        self._length_s += length_s
 
 
 def call_info(call_id: str, start: Start) -> CallInfo:
@@ -76,23 +82,40 @@ def call_info(call_id: str, start: Start) -> CallInfo:
     return CallInfo(call_id, first(_CALLER_NAMES), first(_CALLED_NAMES), SAMPLE_RATE, "PCMU", headers)
 
 
+class Connection(Protocol):
+    """What a media stream comes over. Nothing of it blocks."""
+
+    @property
+    def unsent_bytes(self) -> int:
+        """What the peer has not taken yet."""
+        ...
+
+    def send_text(self, text: str) -> None:
+        """Send a message."""
+        ...
+
+    def deliver_together(self, texts: int) -> None:
+        """From now on messages may wait until so many of the last one's length have come; 1: none waits."""
+        ...
+
+
 class MediaStreamLine:
     """One call over a media stream; implements `appliance.line.Line`.
 
-    `send` takes the text of a message and never blocks. Whoever reads the connection gives its messages to `take`
-    and tells `end` when there are no more. Without any message for `timeout_s` the call ends.
+    Whoever reads the connection gives its messages to `take` and tells `end` when there are no more. Without any
+    message for `timeout_s` the call ends.
     """
 
-    def __init__(self, call_id: str, start: Start, send: Callable[[str], None], timeout_s: float) -> None:
+    def __init__(self, call_id: str, start: Start, connection: Connection, timeout_s: float) -> None:
         self._info = call_info(call_id, start)
         self._stream_sid = start.stream_sid
-        self._send = send
+        self._connection = connection
         self._timeout_s = timeout_s
         self._loop = asyncio.get_running_loop()
         self._heard = CallerAudio()
         self._arrivals = _Arrivals()
         self._last_message_s = self._loop.time()
-        self._clock = FrameClock(_FIRST_AUDIO_S)
+        self._clock = FrameClock(_FIRST_AUDIO_S, connection.deliver_together)
         self._happened: deque[LineEvent] = deque()
         self._queue: deque[bytes] = deque()
         self._peer = PeerPlayout()
@@ -111,7 +134,7 @@ class MediaStreamLine:
         self._send(mark_message(self._stream_sid, self._peer.mark(self._loop.time())))
         frames = 0
         while True:
-            now_s = await self._clock.tick(self._heard.has_frame)
+            now_s = await self._clock.tick(self._heard.whole_frames)
             while self._happened:
                 yield self._happened.popleft()
             reason = self._reason_to_end(now_s)
@@ -140,7 +163,7 @@ class MediaStreamLine:
         self._peer.settle(now_s)
         # Nothing new for two frames and more: that was the end of an utterance.
         at_an_end = now_s - self._last_sent_s > _LONGEST_BETWEEN_FRAMES_S
-        if self._peer.unmarked and (at_an_end or self._peer.unmarked >= _MARK_EVERY_FRAMES):
+        if self._peer.unmarked and (at_an_end or self._peer.is_worth_a_mark):
             self._send(mark_message(self._stream_sid, self._peer.mark(now_s)))
 
     def _send_queued(self, now_s: float) -> None:
@@ -149,6 +172,13 @@ class MediaStreamLine:
             self._send(media_message(self._stream_sid, codes))
             self._peer.sent(now_s)
             self._last_sent_s = now_s
+
+    def _send(self, text: str) -> None:
+        # A peer that has not read for seconds is given up.
+        if self._connection.unsent_bytes > _MOST_UNSENT_BYTES:
+            self.end(HangUpReason.LINE_FAILED)
+        else:
+            self._connection.send_text(text)
 
     def _statistics(self) -> MediaStatistics:
         dropped = round(self._heard.dropped_ms / 1000 / FRAME_S)
@@ -211,12 +241,17 @@ class MediaStreamLine:
                 pass
 
     def _audio_came(self, arrival: Arrival) -> None:
+        clock, heard = self._clock, self._heard
         if arrival is Arrival.STEADY_FRAME:
-            self._clock.frame_may_wait()
-        elif arrival is Arrival.FRAME:
-            self._clock.frame_has_come()
-        elif self._clock.holds_a_frame:
-            self._clock.release_the_frame()
+            clock.frame_may_wait()
+            return
+        frames, paired = heard.whole_frames(), clock.holds_a_frame
+        if arrival is Arrival.FRAME:
+            clock.frame_has_come(frames)
+        elif paired:
+            clock.release_the_frame()
+        steady = paired and heard.steady and frames == 2
+        clock.frames_come(in_pairs=steady and not self._peer.mark_is_due(self._last_message_s))
 
     def end(self, reason: HangUpReason) -> None:
         """The connection is gone, or of no more use: the call ends with the next frame. The first reason holds."""

@@ -21,6 +21,12 @@ _MARKS_TO_FALL_BEHIND = 3
 _WORTH_A_CORRECTION_S = 0.02
 _LARGEST_CORRECTION_S = 0.1
 _MOST_MARKS = 64
+# Often enough to learn soon, and to find a peer that falls behind; a mark that comes back wakes this process.
+_FRAMES_TO_A_MARK = 10
+_FRAMES_TO_A_MARK_OF_A_KNOWN_PEER = 25
+# From a frame or two before a mark is expected until it is no more, its way back is not to be held up.
+_BEFORE_A_MARK_S = 0.05
+_AFTER_A_MARK_S = 0.1
 # Frames are sent at the ticks of the clock that `settle` is called at; two ticks are never exactly 20 ms apart.
 _TICK_TOLERANCE_S = 0.002
 
@@ -48,6 +54,8 @@ class PeerPlayout:
         self._delay_s = 0.0
         self._behind: deque[float] = deque(maxlen=_MARKS_TO_FALL_BEHIND)
         self._corrected_s = 0.0
+        self._expected_mark = ""
+        self._in_time = False
 
     @property
     def round_trip_ms(self) -> float:
@@ -58,6 +66,20 @@ class PeerPlayout:
     def unmarked(self) -> int:
         """Frames sent since the last mark."""
         return self._sent - max(0, self._marked_up_to)
+
+    @property
+    def is_worth_a_mark(self) -> bool:
+        """Whether enough was sent since the last mark: less while its delays are not known, or it fell behind."""
+        known = self._in_time and len(self._delays) == _MARKS_TO_JUDGE_BY
+        return self.unmarked >= (_FRAMES_TO_A_MARK_OF_A_KNOWN_PEER if known else _FRAMES_TO_A_MARK)
+
+    def mark_is_due(self, now_s: float) -> bool:
+        """Whether the last mark is to come back just now."""
+        mark = self._marks.get(self._expected_mark)
+        if mark is None:
+            return False
+        late_s = now_s - mark.due_s - self._delay_s - (self._round_trip_s or 0.0)
+        return -_BEFORE_A_MARK_S <= late_s <= _AFTER_A_MARK_S
 
     @property
     def anything_to_clear(self) -> bool:
@@ -107,6 +129,7 @@ class PeerPlayout:
         name = f"played-{self._sent}"
         self._marks[name] = _SentMark(self._sent, max(now_s, self._ends_s), behind_audio=self._ends_s > now_s)
         self._marked_up_to = self._sent
+        self._expected_mark = name
         while len(self._marks) > _MOST_MARKS:
             del self._marks[next(iter(self._marks))]
         return name
@@ -132,6 +155,7 @@ class PeerPlayout:
     def _fall_behind(self, behind_s: float) -> None:
         """The peer plays what it has so much later than was thought; the next frames wait for it."""
         self._behind.append(behind_s)
+        self._in_time = behind_s < _WORTH_A_CORRECTION_S
         correction_s = min(*self._behind, _LARGEST_CORRECTION_S - self._corrected_s)
         if len(self._behind) < _MARKS_TO_FALL_BEHIND or correction_s < _WORTH_A_CORRECTION_S or not self._not_begun:
             return
