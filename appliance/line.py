@@ -12,7 +12,8 @@ FRAME_MS = 20
 class CallInfo:
     """Who calls whom. `call_id` is ours and safe to log; the rest is about a person and is not.
 
-    `sample_rate` is the Hz of the frames both ways, `codec` what is spoken on the wire.
+    `sample_rate` is the Hz of the frames both ways, `codec` what is spoken on the wire. The line takes
+    `playout_frames` before they are heard.
     """
 
     call_id: str
@@ -21,6 +22,7 @@ class CallInfo:
     sample_rate: int
     codec: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    playout_frames: int = 3
 
 
 class HangUpReason(StrEnum):
@@ -101,7 +103,7 @@ class Line(Protocol):
         ...
 
     def play(self, pcm: bytes) -> None:
-        """Queue one 20 ms frame for the caller. The queue holds two or three frames: mind `FrameReceived.played`."""
+        """Queue one 20 ms frame for the caller. There is room for `CallInfo.playout_frames` that were not played yet."""
         ...
 
     def flush(self) -> None:

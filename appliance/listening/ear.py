@@ -16,6 +16,8 @@ from models.vad import VoiceActivityDetector
 # What is kept from before the VAD noticed speech: its own delay (p95 117 ms) and a soft first consonant.
 _PRE_ROLL_MS = 300
 _LATELY_MS = 200
+# While the caller is silent nothing of what was gathered is asked for on its own: it is resampled together.
+_MOST_WAITING = 500 // FRAME_MS
 
 
 class Ear:
@@ -44,8 +46,11 @@ class Ear:
         self._transcript = stt.open_stream(on_partial)
         self._end_of_turn = end_of_turn
         self._pre_roll: deque[Samples] = deque(maxlen=_PRE_ROLL_MS // FRAME_MS)
-        self._turn: deque[Samples] = deque(maxlen=round(end_of_turn.context_seconds * 1000) // FRAME_MS)
+        self._turn: deque[Samples] = deque()
+        self._turn_samples = 0
+        self._context_samples = round(end_of_turn.context_seconds * end_of_turn.sample_rate)
         self._gathering = False
+        self._waiting: list[Samples] = []
         self._heard_samples = 0
 
     @property
@@ -77,10 +82,11 @@ class Ear:
         if not self._gathering and any(isinstance(change, VoiceBegan) for change in changes):
             self._gathering = True
             self._resampler.flush()  # what it holds back belongs to an earlier turn
-            for earlier in self._pre_roll:
-                self._gather(earlier)
+            self._waiting = list(self._pre_roll)
         if self._gathering:
-            self._gather(samples)
+            self._waiting.append(samples)
+            if self._voice.speaking or len(self._waiting) >= _MOST_WAITING:
+                self._gather()
         self._pre_roll.append(samples)
         return changes
 
@@ -90,25 +96,38 @@ class Ear:
             return change if ended is None else replace(change, ended=ended)
         return change
 
-    def _gather(self, samples: Samples) -> None:
+    def _gather(self) -> None:
         # Resampled only here: most of a call nobody gathers, and a frame costs as much as its voice detection.
-        wide = self._resampler.push(samples)
+        if self._waiting:
+            wide = self._resampler.push(np.concatenate(self._waiting))
+            self._waiting.clear()
+            self._remember(wide)
+            self._transcript.feed(wide)
+
+    def _remember(self, wide: Samples) -> None:
+        """Keep what the end-of-turn model looks at."""
         self._turn.append(wide)
-        self._transcript.feed(wide)
+        self._turn_samples += wide.size
+        while self._turn_samples - self._turn[0].size >= self._context_samples:
+            self._turn_samples -= self._turn.popleft().size
 
     async def transcribe(self) -> Transcript:
         """The transcript of what was gathered. Raises `models.errors.EngineError` when the engine fails."""
+        self._gather()
         return await self._transcript.finalise()
 
     async def score(self) -> float:
         """The end-of-turn score of what was gathered. Raises `models.errors.EngineError` when the model fails."""
+        self._gather()
         turn = np.concatenate(tuple(self._turn)) if self._turn else np.zeros(0, np.int16)
         return await self._end_of_turn.score(turn)
 
     def forget(self) -> None:
         """Let go of what was gathered; speech that goes on, or the next, is gathered anew."""
         self._gathering = self._voice.speaking
+        self._waiting.clear()
         self._turn.clear()
+        self._turn_samples = 0
         self._transcript.reset()
 
     async def aclose(self) -> None:

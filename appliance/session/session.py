@@ -104,7 +104,7 @@ class Session:
         self._settings = settings
         self._journal = journal
         self._tap = tap
-        self._playout = Playout()
+        self._playout = Playout(line.info.playout_frames)
         self._faint_voice = FaintVoice(self._ear, self._playout, self._has_spoken)
         self._hush = Hush(self._playout, line.flush, settings.interruption.hush_ms, line.info.sample_rate)
         self._state = State()

@@ -173,7 +173,8 @@ class ScenarioTranscriptStream:
     def feed(self, samples: NDArray[np.int16]) -> None:
         """Give a partial when another word has been said."""
         now, before = self._time.now_ms, self._said
-        self._fed_ms += FRAME_MS
+        # Whole frames, some of them at once.
+        self._fed_ms += round(samples.size / _SAMPLES_PER_FRAME) * FRAME_MS
         since, self._since = self._since, now - self._fed_ms
         while self._said < len(self._guessed) and self._guessed[self._said].ends <= now:
             self._said += 1

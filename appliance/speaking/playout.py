@@ -39,7 +39,8 @@ class Playout:
     after a flush until two reports have told what was still played.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most_outstanding: int = MOST_OUTSTANDING) -> None:
+        self._most_outstanding = most_outstanding
         self._speech: Speech | None = None
         self._held = False
         self._fade_in = False
@@ -118,11 +119,11 @@ class Playout:
         return [sent.pcm for sent in left]
 
     def frames_due(self) -> list[bytes]:
-        """The frames to play now: as many as keep three on the line, none while held or settling."""
+        """The frames to play now: as many as keep `most_outstanding` on the line, none while held or settling."""
         frames: list[bytes] = []
         if self._speech is None or self._held or self._unsettled_reports:
             return frames
-        while len(self._outstanding) < MOST_OUTSTANDING and self._next < len(self._speech.frames):
+        while len(self._outstanding) < self._most_outstanding and self._next < len(self._speech.frames):
             pcm = self._speech.frames[self._next]
             if self._fade_in:
                 self._fade_in = False

@@ -218,22 +218,23 @@ async def say_each(call: Call, messages: Sequence[bytes], said: list[int]) -> No
 
 
 @pytest.mark.parametrize("codes", [LOUD, QUIET])
-def test_where_nothing_changes_two_frames_are_heard_at_once(codes: bytes) -> None:
+def test_where_nothing_changes_three_frames_are_heard_at_once(codes: bytes) -> None:
     said: list[int] = []
     call = follow(lambda call: say_each(call, [QUIET] * 60 + [codes] * 100, said))
     waited = heard_after_ms(call, said)
     assert max(waited[:45]) <= 1, "half a second of quiet is still the end of something"
-    assert set(waited[-81:-1]) == {0, 20}
+    assert set(waited[-81:-3]) == {0, 20, 40}
 
 
-@pytest.mark.parametrize(("quiet", "sounding"), [(91, 14), (92, 14), (91, 50), (92, 51)])
-def test_what_begins_and_what_ends_is_heard_within_20_ms_and_what_follows_at_once(quiet: int, sounding: int) -> None:
+@pytest.mark.parametrize("sounding", [14, 50, 51])
+@pytest.mark.parametrize("quiet", [91, 92, 93])
+def test_what_begins_and_what_ends_is_heard_within_40_ms_and_what_follows_at_once(quiet: int, sounding: int) -> None:
     said: list[int] = []
     call = follow(lambda call: say_each(call, [QUIET] * quiet + [LOUD] * sounding + [QUIET] * 40, said))
     waited = heard_after_ms(call, said)
-    assert max(waited) <= 20
-    assert max(waited[quiet + 1 : quiet + 14]) <= 1
-    assert max(waited[quiet + sounding + 1 :]) <= 1
+    assert max(waited) <= 40
+    assert max(waited[quiet + 2 : quiet + 14]) <= 1
+    assert max(waited[quiet + sounding + 2 :]) <= 1
 
 
 def test_messages_that_wait_for_each_other_are_read_where_the_next_one_does_not_come() -> None:
@@ -247,20 +248,21 @@ def test_messages_that_wait_for_each_other_are_read_where_the_next_one_does_not_
 
     call = follow(script)
     heard = [at for at, event in call.events if isinstance(event, FrameReceived) and event.pcm]
-    assert max(at - since for at, since in zip(heard, said, strict=True)) <= 34
+    assert max(at - since for at, since in zip(heard, said, strict=True)) <= 54
     digits = call.times(DigitReceived)
     assert len(digits) == 30
     assert all(any(0 <= digit - last <= 100 for digit in digits) for last in said[99::100])
 
 
-def test_a_steady_frame_whose_next_one_does_not_come_is_not_kept() -> None:
+@pytest.mark.parametrize(("frames", "waited_ms"), [(100, 0), (101, 50), (102, 30)])
+def test_a_steady_frame_whose_next_one_does_not_come_is_not_kept(frames: int, waited_ms: int) -> None:
     said: list[int] = []
 
     async def script(call: Call) -> None:
-        await say_each(call, [QUIET] * 100, said)
+        await say_each(call, [QUIET] * frames, said)
         await asyncio.sleep(0.1)
 
-    assert heard_after_ms(follow(script), said)[-1] in range(20, 34)
+    assert heard_after_ms(follow(script), said)[-1] == pytest.approx(waited_ms, abs=3)
 
 
 @pytest.mark.parametrize(("together", "size_ms"), [(2, 20), (3, 20), (1, 10)])
@@ -332,12 +334,12 @@ def test_the_caller_audio_never_invents_reorders_or_keeps_more_than_200_ms(steps
 
 
 def play_all(count: int) -> Callable[[Call], None]:
-    """A session with so many frames to say: three on the line at a time, as `Playout` does."""
+    """A session with so many frames to say: as many on the line at a time as it takes, as `Playout` does."""
     given = 0
 
     def on_frame(call: Call) -> None:
         nonlocal given
-        while given < count and given - call.frames[-1].played < 3:
+        while given < count and given - call.frames[-1].played < call.line.info.playout_frames:
             call.line.play(PCM)
             given += 1
 
@@ -393,8 +395,8 @@ def test_more_than_the_queue_holds_is_dropped_and_frames_of_another_size_too() -
         await asyncio.sleep(1.0)
 
     call = follow(script)
-    assert len(call.sent_at("media")) == 8, "100 ms at the peer and three frames here"
-    assert call.frames[-1].played == 8
+    assert len(call.sent_at("media")) == 9, "100 ms at the peer and four frames here"
+    assert call.frames[-1].played == 9
 
 
 def test_marks_follow_every_200_ms_and_the_end_of_an_utterance() -> None:

@@ -9,25 +9,25 @@ QUIET, LOUD = b"\xff", b"\x10"
 FRAME = 160
 
 
-def verdicts(*parts: tuple[bytes, int]) -> list[bool]:
+def verdicts(*parts: tuple[bytes, int]) -> list[int]:
     steadiness = Steadiness()
-    return [steadiness.goes_on(code * FRAME) for code, frames in parts for _ in range(frames)]
+    return [steadiness.frames_together(code * FRAME) for code, frames in parts for _ in range(frames)]
 
 
 def test_a_second_of_quiet_goes_on() -> None:
-    assert verdicts((LOUD, 1), (QUIET, 60))[1:] == [False] * 49 + [True] * 11
+    assert verdicts((LOUD, 1), (QUIET, 60))[1:] == [1] * 49 + [3] * 11
 
 
 def test_sound_goes_on_once_it_has_lasted_for_longer_than_it_takes_to_find_a_voice() -> None:
-    assert verdicts((QUIET, 60), (LOUD, 20))[60:] == [False] * 14 + [True] * 6
+    assert verdicts((QUIET, 60), (LOUD, 20))[60:] == [1] * 14 + [3] * 6
 
 
 def test_sound_after_a_gap_in_speech_is_new_for_one_frame() -> None:
-    assert verdicts((QUIET, 60), (LOUD, 20), (QUIET, 5), (LOUD, 3))[80:] == [False] * 6 + [True] * 2
+    assert verdicts((QUIET, 60), (LOUD, 20), (QUIET, 5), (LOUD, 3))[80:] == [1] * 6 + [3] * 2
 
 
 def test_after_half_a_second_of_quiet_speech_begins_anew() -> None:
-    assert verdicts((QUIET, 60), (LOUD, 20), (QUIET, 25), (LOUD, 16))[105:] == [False] * 14 + [True] * 2
+    assert verdicts((QUIET, 60), (LOUD, 20), (QUIET, 25), (LOUD, 16))[105:] == [1] * 14 + [3] * 2
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(1, 80)), max_size=20))
@@ -35,8 +35,8 @@ def test_no_change_ever_goes_on(parts: list[tuple[bool, int]]) -> None:
     sounds = [loud for loud, frames in parts for _ in range(frames)]
     steadiness, last = Steadiness(), False
     for loud in sounds:
-        goes_on = steadiness.goes_on((LOUD if loud else QUIET) * FRAME)
-        assert not (goes_on and loud is not last)
+        together = steadiness.frames_together((LOUD if loud else QUIET) * FRAME)
+        assert together == 1 or loud is last
         last = loud
 
 

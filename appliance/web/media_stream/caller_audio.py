@@ -1,7 +1,6 @@
 """The caller's audio between the peer's messages and our own 20 ms clock: as little of it as that takes. Pure."""
 
 from collections import deque
-from enum import Enum, auto
 
 from appliance.web.media_stream.steadiness import Steadiness, is_quiet
 from sip.g711 import Companding, decode
@@ -14,20 +13,13 @@ _LATE_MS = 60
 _SILENCE_CODE = 0xFF
 
 
-class Arrival(Enum):
-    """What has come with some audio: no whole frame, one or more, or just one that only goes on with the last."""
-
-    NO_FRAME = auto()
-    FRAME = auto()
-    STEADY_FRAME = auto()
-
-
 class CallerAudio:
     """Takes µ-law codes as they come, in any amounts, and gives a 20 ms frame whenever one is asked for.
 
     At most 200 ms wait here; beyond that the oldest are dropped. What a burst leaves behind would delay the rest of
     the call, so that where some has been left over for a second, a quiet frame is skipped, and any frame where 60 ms
-    are. `dropped_ms` counts both. `steady` tells whether the last push was one frame that only goes on with the last.
+    are. `dropped_ms` counts both.
+    After a push of one frame `together` tells how many like it can be heard at once.
     """
 
     def __init__(self) -> None:
@@ -36,7 +28,7 @@ class CallerAudio:
         self._left_over: deque[int] = deque(maxlen=_WINDOW_FRAMES)
         self._starved_with = -1
         self._dropped = 0
-        self.steady = False
+        self.together = 1
 
     @property
     def dropped_ms(self) -> float:
@@ -47,16 +39,12 @@ class CallerAudio:
         """How many frames wait."""
         return len(self._codes) // FRAME_CODES
 
-    def push(self, codes: bytes) -> Arrival:
+    def push(self, codes: bytes) -> None:
         """Take what the peer has sent."""
-        steady = self._steadiness.goes_on(codes)
-        completes = len(self._codes) % FRAME_CODES + len(codes) >= FRAME_CODES
+        together = self._steadiness.frames_together(codes)
+        self.together = together if len(codes) == FRAME_CODES else 1
         self._codes += codes
         self._drop(len(self._codes) - _MOST_MS * FRAME_CODES // _FRAME_MS)
-        self.steady = steady and len(codes) == FRAME_CODES
-        if not completes:
-            return Arrival.NO_FRAME
-        return Arrival.STEADY_FRAME if self.steady and len(self._codes) == FRAME_CODES else Arrival.FRAME
 
     def pop(self) -> bytes:
         """The next 20 ms as 16-bit little-endian samples; empty when nothing has come."""

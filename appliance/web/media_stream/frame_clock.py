@@ -23,8 +23,8 @@ class FrameClock:
 
     A frame that comes about when it is due makes its own tick: a second wake-up for each, by a timer, would find the
     processor's caches cold again and cost as much as reading the message does. For the same reason a frame that may
-    wait makes its tick together with the next one; and while all may, the connection holds back one until both are
-    there: `deliver_together` is told how many messages may wait for each other.
+    wait makes its tick together with those after it; and while all may, the connection holds them back until the last
+    of them is there: `deliver_together` is told how many messages may wait for each other.
     """
 
     def __init__(self, first_tick_within_s: float, deliver_together: Callable[[int], None]) -> None:
@@ -32,50 +32,58 @@ class FrameClock:
         self._due_s = self._loop.time() + first_tick_within_s - _PATIENCE_S
         self._deliver_together = deliver_together
         self._ticked = False
-        self._holding = False
+        self._held = 0
+        self._held_for = 1
         self._followed = True
-        self._in_pairs = False
-        self._asked = False
+        self._together = 1
+        self._asked_for = 1
         self._waiting: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     @property
-    def holds_a_frame(self) -> bool:
-        """Whether a frame waits for the one after it."""
-        return self._holding
+    def frames_held(self) -> int:
+        """How many frames wait for those after them."""
+        return self._held
+
+    @property
+    def come_together(self) -> int:
+        """How many frames may have waited for each other on the connection."""
+        return max(self._together, self._asked_for)
 
     def frame_has_come(self, waiting: int) -> None:
-        """A frame is there, as the last of so many."""
-        if self._holding and not self._followed:
-            # When the first one came is not known: the connection held it back.
-            self._follow(self._due_s + FRAME_S)
-        elif waiting == 1 and not self._in_pairs:
+        """A frame is there, as the last of so many that wait."""
+        if self._held and not self._followed:
+            # When the first ones came is not known: the connection held them back.
+            self._follow(self._due_s + (waiting - 1) * FRAME_S)
+        elif waiting == 1 and self._together == 1:
             self._follow(self._due_s)
-        self.release_the_frame()
+        self.release()
 
-    def release_the_frame(self) -> None:
-        """What has come makes no frame, but tells that no more is to be waited for."""
-        self._holding = False
+    def release(self) -> None:
+        """Whatever has come, no more is to be waited for."""
+        self._held = 0
         self._wake()
 
-    def frame_may_wait(self) -> None:
-        """A frame is there, and its tick has time until the one after it comes."""
-        self._followed = not self._in_pairs
-        if self._followed:
-            self._follow(self._due_s)
-        self._holding = True
-        if self._timer is not None:
+    def frame_may_wait(self, together: int) -> None:
+        """A frame is there, and its tick has time until there are so many."""
+        if not self._held:
+            self._followed = self._together == 1
+            if self._followed:
+                self._follow(self._due_s)
+        self._held += 1
+        self._held_for = together
+        if self._timer is not None and self._held == 1:
             # Left as it is, it would wake us only to be set again.
             self._timer.cancel()
             self._timer = self._loop.call_at(self._next_s(1), self._wake)
-        # The one after it is not to wait for a third.
-        self.frames_come(in_pairs=False)
+        # Those after it are not to wait for more than that.
+        self.frames_come(1)
 
-    def frames_come(self, *, in_pairs: bool) -> None:
-        """Whether frames that come from now on may wait for each other on the connection."""
-        if in_pairs is not self._in_pairs:
-            self._in_pairs = in_pairs
-            self._deliver_together(2 if in_pairs else 1)
+    def frames_come(self, together: int) -> None:
+        """How many frames may wait for each other on the connection from now on."""
+        if together != self._together:
+            self._together = together
+            self._deliver_together(together)
 
     def _follow(self, due_s: float) -> None:
         now_s = self._loop.time()
@@ -90,25 +98,25 @@ class FrameClock:
             now_s, at_s = self._loop.time(), self._next_s(frames_waiting())
             if now_s < at_s - _TIMER_S:
                 await self._wait_until(at_s)
-            elif self._in_pairs and not frames_waiting():
-                # One may be there and wait for the other in vain.
-                self._asked = True
-                self.frames_come(in_pairs=False)
+            elif self._together > 1 and not frames_waiting():
+                # Some may be there and wait for the others in vain.
+                self._asked_for = self._together
+                self.frames_come(1)
             else:
                 break
         self._ticked = True
-        self._holding = self._asked = False
+        self._held, self._asked_for = 0, 1
         self._due_s += FRAME_S
         return now_s
 
     def _next_s(self, waiting: int) -> float:
-        if self._holding:
-            return self._due_s + FRAME_S + _PATIENCE_S
+        if self._held:
+            return self._due_s + (self._held_for - 1) * FRAME_S + _PATIENCE_S
         if waiting:
             return self._due_s - _EARLY_S
-        if self._asked or self._in_pairs:
-            return self._due_s + FRAME_S + _PATIENCE_S - _READING_S * (not self._asked)
-        return self._due_s + _PATIENCE_S
+        if self._together > 1:
+            return self._due_s + (self._together - 1) * FRAME_S + _PATIENCE_S - _READING_S
+        return self._due_s + (self._asked_for - 1) * FRAME_S + _PATIENCE_S
 
     async def _wait_until(self, at_s: float) -> None:
         self._waiting = self._loop.create_future()

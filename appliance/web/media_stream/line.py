@@ -16,7 +16,8 @@ from appliance.line import (
     MediaStatistics,
     TransferFailed,
 )
-from appliance.web.media_stream.caller_audio import Arrival, CallerAudio
+from appliance.web.media_stream.arrivals import Arrivals
+from appliance.web.media_stream.caller_audio import CallerAudio
 from appliance.web.media_stream.frame_clock import FrameClock
 from appliance.web.media_stream.peer_playout import FRAME_S, PeerPlayout
 from appliance.web.media_stream.protocol import (
@@ -38,9 +39,10 @@ from sip.g711 import Companding, encode
 logger = logging.getLogger(__name__)
 
 _FRAME_BYTES = SAMPLE_RATE // 50 * 2
-_QUEUE_FRAMES = 3
-# Ticks come in pairs where nothing changes.
-_LONGEST_BETWEEN_FRAMES_S = 2.5 * FRAME_S
+# One more than are heard at once where nothing changes.
+_QUEUE_FRAMES = 4
+# Three ticks come at once where nothing changes.
+_LONGEST_BETWEEN_FRAMES_S = 3.5 * FRAME_S
 _FIRST_AUDIO_S = 0.1
 _LAST_WORDS_S = 1.0
 _STATISTICS_EVERY_FRAMES = 250
@@ -51,27 +53,6 @@ _CALLER_NAMES = ("from", "caller")
 _CALLED_NAMES = ("to", "called")
 
 
-class _Arrivals:
-    """What the peer's messages were like. Those that come at once, or were held back for each other, count as one."""
-
-    def __init__(self) -> None:
-        self.messages = 0
-        self.jitter_ms = 0.0
-        self._at_s = self._length_s = 0.0
-        self._before_s: float | None = None
-
-    def media(self, now_s: float, length_s: float) -> None:
-        """Keep a mean of how far messages are from where the one before puts them (RFC 3550's 1/16)."""
-        self.messages += 1
-        if self.messages > 1 and now_s > self._at_s:
-            if self._before_s is not None:
-                off_s = abs(self._at_s - self._before_s - self._length_s)
-                self.jitter_ms += (off_s * 1000 - self.jitter_ms) / 16
-            self._before_s, self._length_s = self._at_s, 0.0
-        self._at_s = now_s
-        self._length_s += length_s
-
-
 def call_info(call_id: str, start: Start) -> CallInfo:
     """The call that a `start` describes: caller and called number from its parameters, all of them as headers."""
 
@@ -79,7 +60,7 @@ def call_info(call_id: str, start: Start) -> CallInfo:
         return next((value for key, value in start.parameters.items() if key.lower() in names), "")
 
     headers = {**start.parameters, "callSid": start.call_sid, "streamSid": start.stream_sid}
-    return CallInfo(call_id, first(_CALLER_NAMES), first(_CALLED_NAMES), SAMPLE_RATE, "PCMU", headers)
+    return CallInfo(call_id, first(_CALLER_NAMES), first(_CALLED_NAMES), SAMPLE_RATE, "PCMU", headers, _QUEUE_FRAMES)
 
 
 class Connection(Protocol):
@@ -113,7 +94,7 @@ class MediaStreamLine:
         self._timeout_s = timeout_s
         self._loop = asyncio.get_running_loop()
         self._heard = CallerAudio()
-        self._arrivals = _Arrivals()
+        self._arrivals = Arrivals()
         self._last_message_s = self._loop.time()
         self._clock = FrameClock(_FIRST_AUDIO_S, connection.deliver_together)
         self._happened: deque[LineEvent] = deque()
@@ -161,7 +142,7 @@ class MediaStreamLine:
         """Send what has become due, count what was played, and mark what is worth marking."""
         self._send_queued(now_s)
         self._peer.settle(now_s)
-        # Nothing new for two frames and more: that was the end of an utterance.
+        # Nothing new for longer than that: that was the end of an utterance.
         at_an_end = now_s - self._last_sent_s > _LONGEST_BETWEEN_FRAMES_S
         if self._peer.unmarked and (at_an_end or self._peer.is_worth_a_mark):
             self._send(mark_message(self._stream_sid, self._peer.mark(now_s)))
@@ -229,8 +210,8 @@ class MediaStreamLine:
             case Media() | Digit() | Mark() | Stop() if message.stream_sid not in ("", self._stream_sid):
                 raise MediaStreamError(Fault.OTHER_STREAM)
             case Media(codes=codes, from_caller=True) if codes:
-                self._arrivals.media(now_s, len(codes) / SAMPLE_RATE)
-                self._audio_came(self._heard.push(codes))
+                self._arrivals.media(now_s, len(codes) / SAMPLE_RATE, self._clock.come_together)
+                self._audio_came(codes)
             case Digit(digit=digit):
                 self._happened.append(DigitReceived(digit))
             case Mark(name=name):
@@ -240,18 +221,22 @@ class MediaStreamLine:
             case _:
                 pass
 
-    def _audio_came(self, arrival: Arrival) -> None:
-        clock, heard = self._clock, self._heard
-        if arrival is Arrival.STEADY_FRAME:
-            clock.frame_may_wait()
+    def _audio_came(self, codes: bytes) -> None:
+        heard, clock = self._heard, self._clock
+        before, held = heard.whole_frames(), clock.frames_held
+        heard.push(codes)
+        waiting = heard.whole_frames()
+        together = heard.together if self._arrivals.even else 1
+        all_held = waiting == held + 1
+        if all_held and waiting < together:
+            clock.frame_may_wait(together)
             return
-        frames, paired = heard.whole_frames(), clock.holds_a_frame
-        if arrival is Arrival.FRAME:
-            clock.frame_has_come(frames)
-        elif paired:
-            clock.release_the_frame()
-        steady = paired and heard.steady and frames == 2
-        clock.frames_come(in_pairs=steady and not self._peer.mark_is_due(self._last_message_s))
+        if waiting > before:
+            clock.frame_has_come(waiting)
+        elif held:
+            clock.release()
+        may_wait = held and all_held and not self._peer.mark_is_due(self._last_message_s)
+        clock.frames_come(together if may_wait else 1)
 
     def end(self, reason: HangUpReason) -> None:
         """The connection is gone, or of no more use: the call ends with the next frame. The first reason holds."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 FRAME_S = 0.02
 MOST_AT_PEER_S = 0.1
-# A session keeps three frames on the line until they are heard: with more delay they would not last from tick to tick.
+# A session keeps four frames on the line until they are heard: with more delay they would not last from tick to tick.
 _LONGEST_DELAY_S = 0.04
 _MARKS_TO_JUDGE_BY = 5
 # One mark may be late by itself, or by a pause of this process; three in a row are not.
@@ -24,8 +24,8 @@ _MOST_MARKS = 64
 # Often enough to learn soon, and to find a peer that falls behind; a mark that comes back wakes this process.
 _FRAMES_TO_A_MARK = 10
 _FRAMES_TO_A_MARK_OF_A_KNOWN_PEER = 25
-# From a frame or two before a mark is expected until it is no more, its way back is not to be held up.
-_BEFORE_A_MARK_S = 0.05
+# From some frames before a mark is expected until it is no more, its way back is not to be held up.
+_BEFORE_A_MARK_S = 0.07
 _AFTER_A_MARK_S = 0.1
 # Frames are sent at the ticks of the clock that `settle` is called at; two ticks are never exactly 20 ms apart.
 _TICK_TOLERANCE_S = 0.002

@@ -12,6 +12,9 @@ _CODES_PER_MS: Final = 8
 _LONG_QUIET: Final = 1000 * _CODES_PER_MS
 # A voice has been found by then if it is one (p95 105 ms, `appliance.listening.voice`), and the agent silenced.
 _LONG_SOUND: Final = 300 * _CODES_PER_MS
+# What begins or ends is then told 40 ms late at most. The end of speech is found 48 ms after the last sound or later
+# (`appliance.listening.last_sound`), so that it is not late at all.
+_TOGETHER: Final = 3
 _QUIET_BETWEEN_SOUNDS: Final = 500 * _CODES_PER_MS
 _QUIET_CODES: Final = bytes(np.flatnonzero(np.abs(decoding_table(Companding.ULAW).astype(np.int32)) <= _QUIET_PEAK))
 
@@ -28,15 +31,15 @@ class Steadiness:
         self._quiet = 0
         self._sounding = 0
 
-    def goes_on(self, codes: bytes) -> bool:
-        """Take in what comes next: True for quiet after a second of it, and sound upon sound after 0.3 s of speech.
+    def frames_together(self, codes: bytes) -> int:
+        """Take in what comes next: how many such frames can be heard at once, 1 where something may begin or end.
 
-        So what begins and what ends in quiet is never among it.
+        Several in quiet after a second of it, and of sound upon sound after 0.3 s of speech.
         """
         if is_quiet(codes):
             self._quiet += len(codes)
             self._sounding = 0 if self._quiet >= _QUIET_BETWEEN_SOUNDS else self._sounding + len(codes)
-            return self._quiet >= _LONG_QUIET
+            return _TOGETHER if self._quiet >= _LONG_QUIET else 1
         upon_sound, self._quiet = not self._quiet, 0
         self._sounding += len(codes)
-        return upon_sound and self._sounding >= _LONG_SOUND
+        return _TOGETHER if upon_sound and self._sounding >= _LONG_SOUND else 1
