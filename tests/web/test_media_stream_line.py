@@ -39,8 +39,8 @@ from tests.web.peer_connection import PeerConnection
 
 PCM = bytes([0, 16] * 160)
 LOUD, QUIET = b"\x10" * 160, b"\xff" * 160
-# Something begins or ends with every message of it.
-CHANGING = (QUIET, LOUD)
+# Something begins or ends all the time.
+CHANGING = (QUIET, QUIET, QUIET, LOUD)
 
 
 @dataclass
@@ -174,7 +174,7 @@ def test_each_frame_is_heard_when_its_message_comes_however_unevenly() -> None:
         for number, late in enumerate(late_ms):
             await asyncio.sleep(0.05 + 0.02 * number + late / 1000 - asyncio.get_running_loop().time())
             said.append(now_ms())
-            call.media(CHANGING[number % 2])
+            call.media(CHANGING[number % 4])
         await asyncio.sleep(0.015)
 
     call = follow(script)
@@ -194,7 +194,7 @@ def test_the_clock_follows_a_peer_whose_own_is_another(drift: float) -> None:
         for number in range(2000):
             await asyncio.sleep(0.05 + 0.02 * drift * number - asyncio.get_running_loop().time())
             said.append(now_ms())
-            call.media(CHANGING[number % 2])
+            call.media(CHANGING[number % 4])
         await asyncio.sleep(0.015)
 
     call = follow(script)
@@ -214,7 +214,7 @@ async def say_each(call: Call, messages: Sequence[bytes], said: list[int]) -> No
         await asyncio.sleep(0.02)
         said.append(now_ms())
         call.media(codes)
-    await asyncio.sleep(0.04)
+    await asyncio.sleep(0.06)
 
 
 @pytest.mark.parametrize("codes", [LOUD, QUIET])
@@ -254,15 +254,15 @@ def test_messages_that_wait_for_each_other_are_read_where_the_next_one_does_not_
     assert all(any(0 <= digit - last <= 100 for digit in digits) for last in said[99::100])
 
 
-@pytest.mark.parametrize(("frames", "waited_ms"), [(100, 0), (101, 50), (102, 30)])
-def test_a_steady_frame_whose_next_one_does_not_come_is_not_kept(frames: int, waited_ms: int) -> None:
+@pytest.mark.parametrize("frames", [100, 101, 102])
+def test_frames_that_wait_for_one_that_does_not_come_are_heard(frames: int) -> None:
     said: list[int] = []
 
     async def script(call: Call) -> None:
         await say_each(call, [QUIET] * frames, said)
         await asyncio.sleep(0.1)
 
-    assert heard_after_ms(follow(script), said)[-1] == pytest.approx(waited_ms, abs=3)
+    assert max(heard_after_ms(follow(script), said)) <= 53
 
 
 @pytest.mark.parametrize(("together", "size_ms"), [(2, 20), (3, 20), (1, 10)])

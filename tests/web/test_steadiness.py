@@ -9,35 +9,49 @@ QUIET, LOUD = b"\xff", b"\x10"
 FRAME = 160
 
 
-def verdicts(*parts: tuple[bytes, int]) -> list[int]:
-    steadiness = Steadiness()
-    return [steadiness.frames_together(code * FRAME) for code, frames in parts for _ in range(frames)]
+def together(*parts: tuple[bytes, int], agent_speaking: bool = False) -> list[int]:
+    """How many frames may come at once after each."""
+    steadiness, told = Steadiness(), []
+    for code, frames in parts:
+        for _ in range(frames):
+            steadiness.hear(code * FRAME)
+            told.append(steadiness.frames_together(agent_speaking=agent_speaking))
+    return told
 
 
-def test_a_second_of_quiet_goes_on() -> None:
-    assert verdicts((LOUD, 1), (QUIET, 60))[1:] == [1] * 49 + [3] * 11
+def test_quiet_goes_on_after_a_second() -> None:
+    assert together((LOUD, 1), (QUIET, 60))[1:] == [1] * 49 + [3] * 11
+
+
+def test_under_the_agent_quiet_goes_on_after_200_ms() -> None:
+    assert together((LOUD, 1), (QUIET, 20), agent_speaking=True)[1:] == [1] * 9 + [3] * 11
 
 
 def test_sound_goes_on_once_it_has_lasted_for_longer_than_it_takes_to_find_a_voice() -> None:
-    assert verdicts((QUIET, 60), (LOUD, 20))[60:] == [1] * 14 + [3] * 6
+    assert together((QUIET, 60), (LOUD, 20))[60:] == [1] * 14 + [3] * 6
 
 
-def test_sound_after_a_gap_in_speech_is_new_for_one_frame() -> None:
-    assert verdicts((QUIET, 60), (LOUD, 20), (QUIET, 5), (LOUD, 3))[80:] == [1] * 6 + [3] * 2
+def test_gaps_in_speech_are_told_before_its_end_can_be_found() -> None:
+    assert together((QUIET, 60), (LOUD, 20), (QUIET, 1), (LOUD, 3))[80:] == [2, 3, 3, 3]
+    assert together((QUIET, 60), (LOUD, 20), (QUIET, 5))[80:] == [2, 1, 1, 1, 1]
+
+
+def test_sound_after_a_pause_in_speech_is_told_at_once_until_a_voice_is_found() -> None:
+    assert together((QUIET, 60), (LOUD, 20), (QUIET, 5), (LOUD, 8))[85:] == [1] * 5 + [3] * 3
 
 
 def test_after_half_a_second_of_quiet_speech_begins_anew() -> None:
-    assert verdicts((QUIET, 60), (LOUD, 20), (QUIET, 25), (LOUD, 16))[105:] == [1] * 14 + [3] * 2
+    assert together((QUIET, 60), (LOUD, 20), (QUIET, 25), (LOUD, 16))[105:] == [1] * 14 + [3] * 2
 
 
-@given(st.lists(st.tuples(st.booleans(), st.integers(1, 80)), max_size=20))
-def test_no_change_ever_goes_on(parts: list[tuple[bool, int]]) -> None:
+@given(st.lists(st.tuples(st.booleans(), st.integers(1, 80)), max_size=20), st.booleans())
+def test_what_follows_a_change_is_told_within_60_ms(parts: list[tuple[bool, int]], agent_speaking: bool) -> None:
+    told = together(*((LOUD if loud else QUIET, frames) for loud, frames in parts), agent_speaking=agent_speaking)
+    assert set(told) <= {1, 2, 3}
     sounds = [loud for loud, frames in parts for _ in range(frames)]
-    steadiness, last = Steadiness(), False
-    for loud in sounds:
-        together = steadiness.frames_together((LOUD if loud else QUIET) * FRAME)
-        assert together == 1 or loud is last
-        last = loud
+    for at in range(2, len(sounds)):
+        if not any(sounds[at - 1 : at + 1]) and sounds[at - 2]:
+            assert told[at] == 1
 
 
 def test_a_soft_line_is_quiet_and_a_soft_voice_is_not() -> None:

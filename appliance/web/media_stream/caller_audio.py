@@ -19,7 +19,6 @@ class CallerAudio:
     At most 200 ms wait here; beyond that the oldest are dropped. What a burst leaves behind would delay the rest of
     the call, so that where some has been left over for a second, a quiet frame is skipped, and any frame where 60 ms
     are. `dropped_ms` counts both.
-    After a push of one frame `together` tells how many like it can be heard at once.
     """
 
     def __init__(self) -> None:
@@ -28,7 +27,7 @@ class CallerAudio:
         self._left_over: deque[int] = deque(maxlen=_WINDOW_FRAMES)
         self._starved_with = -1
         self._dropped = 0
-        self.together = 1
+        self._in_frames = True
 
     @property
     def dropped_ms(self) -> float:
@@ -39,10 +38,14 @@ class CallerAudio:
         """How many frames wait."""
         return len(self._codes) // FRAME_CODES
 
+    def frames_together(self, *, agent_speaking: bool) -> int:
+        """How many of the frames that come next can be heard at once."""
+        return self._steadiness.frames_together(agent_speaking=agent_speaking) if self._in_frames else 1
+
     def push(self, codes: bytes) -> None:
         """Take what the peer has sent."""
-        together = self._steadiness.frames_together(codes)
-        self.together = together if len(codes) == FRAME_CODES else 1
+        self._steadiness.hear(codes)
+        self._in_frames = len(codes) == FRAME_CODES
         self._codes += codes
         self._drop(len(self._codes) - _MOST_MS * FRAME_CODES // _FRAME_MS)
 

@@ -22,9 +22,9 @@ class FrameClock:
     """Ticks every 20 ms by the peer's clock, as the arrivals of its audio tell it, and by the loop's without audio.
 
     A frame that comes about when it is due makes its own tick: a second wake-up for each, by a timer, would find the
-    processor's caches cold again and cost as much as reading the message does. For the same reason a frame that may
-    wait makes its tick together with those after it; and while all may, the connection holds them back until the last
-    of them is there: `deliver_together` is told how many messages may wait for each other.
+    processor's caches cold again and cost as much as reading the message does. For the same reason the connection
+    holds back frames that may wait for each other, which then make their ticks together: `deliver_together` is told
+    how many messages may.
     """
 
     def __init__(self, first_tick_within_s: float, deliver_together: Callable[[int], None]) -> None:
@@ -32,52 +32,23 @@ class FrameClock:
         self._due_s = self._loop.time() + first_tick_within_s - _PATIENCE_S
         self._deliver_together = deliver_together
         self._ticked = False
-        self._held = 0
-        self._held_for = 1
-        self._followed = True
         self._together = 1
-        self._asked_for = 1
+        self._held_back = 1
+        self._overdue = False
         self._waiting: asyncio.Future[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
 
     @property
-    def frames_held(self) -> int:
-        """How many frames wait for those after them."""
-        return self._held
-
-    @property
-    def come_together(self) -> int:
-        """How many frames may have waited for each other on the connection."""
-        return max(self._together, self._asked_for)
+    def held_back(self) -> int:
+        """How many frames waited for each other on the connection before the next tick."""
+        return self._held_back
 
     def frame_has_come(self, waiting: int) -> None:
         """A frame is there, as the last of so many that wait."""
-        if self._held and not self._followed:
-            # When the first ones came is not known: the connection held them back.
+        # When those before the last one came is not known.
+        if waiting == self._held_back and not self._overdue:
             self._follow(self._due_s + (waiting - 1) * FRAME_S)
-        elif waiting == 1 and self._together == 1:
-            self._follow(self._due_s)
-        self.release()
-
-    def release(self) -> None:
-        """Whatever has come, no more is to be waited for."""
-        self._held = 0
-        self._wake()
-
-    def frame_may_wait(self, together: int) -> None:
-        """A frame is there, and its tick has time until there are so many."""
-        if not self._held:
-            self._followed = self._together == 1
-            if self._followed:
-                self._follow(self._due_s)
-        self._held += 1
-        self._held_for = together
-        if self._timer is not None and self._held == 1:
-            # Left as it is, it would wake us only to be set again.
-            self._timer.cancel()
-            self._timer = self._loop.call_at(self._next_s(1), self._wake)
-        # Those after it are not to wait for more than that.
-        self.frames_come(1)
+        if self._waiting is not None:
+            _wake(self._waiting)
 
     def frames_come(self, together: int) -> None:
         """How many frames may wait for each other on the connection from now on."""
@@ -100,33 +71,31 @@ class FrameClock:
                 await self._wait_until(at_s)
             elif self._together > 1 and not frames_waiting():
                 # Some may be there and wait for the others in vain.
-                self._asked_for = self._together
+                self._overdue = True
                 self.frames_come(1)
             else:
                 break
         self._ticked = True
-        self._held, self._asked_for = 0, 1
+        self._held_back, self._overdue = self._together, False
         self._due_s += FRAME_S
         return now_s
 
     def _next_s(self, waiting: int) -> float:
-        if self._held:
-            return self._due_s + (self._held_for - 1) * FRAME_S + _PATIENCE_S
         if waiting:
             return self._due_s - _EARLY_S
-        if self._together > 1:
-            return self._due_s + (self._together - 1) * FRAME_S + _PATIENCE_S - _READING_S
-        return self._due_s + (self._asked_for - 1) * FRAME_S + _PATIENCE_S
+        if self._overdue or self._together == 1:
+            return self._due_s + (self._held_back - 1) * FRAME_S + _PATIENCE_S
+        return self._due_s + (self._together - 1) * FRAME_S + _PATIENCE_S - _READING_S
 
     async def _wait_until(self, at_s: float) -> None:
-        self._waiting = self._loop.create_future()
-        self._timer = self._loop.call_at(at_s, self._wake)
+        waiting = self._waiting = self._loop.create_future()
+        timer = self._loop.call_at(at_s, _wake, waiting)
         try:
-            await self._waiting
+            await waiting
         finally:
-            self._timer.cancel()
-            self._timer = None
+            timer.cancel()
 
-    def _wake(self) -> None:
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result(None)
+
+def _wake(waiting: asyncio.Future[None]) -> None:
+    if not waiting.done():
+        waiting.set_result(None)

@@ -210,7 +210,7 @@ class MediaStreamLine:
             case Media() | Digit() | Mark() | Stop() if message.stream_sid not in ("", self._stream_sid):
                 raise MediaStreamError(Fault.OTHER_STREAM)
             case Media(codes=codes, from_caller=True) if codes:
-                self._arrivals.media(now_s, len(codes) / SAMPLE_RATE, self._clock.come_together)
+                self._arrivals.media(now_s, len(codes) / SAMPLE_RATE, self._clock.held_back)
                 self._audio_came(codes)
             case Digit(digit=digit):
                 self._happened.append(DigitReceived(digit))
@@ -222,21 +222,19 @@ class MediaStreamLine:
                 pass
 
     def _audio_came(self, codes: bytes) -> None:
-        heard, clock = self._heard, self._clock
-        before, held = heard.whole_frames(), clock.frames_held
-        heard.push(codes)
-        waiting = heard.whole_frames()
-        together = heard.together if self._arrivals.even else 1
-        all_held = waiting == held + 1
-        if all_held and waiting < together:
-            clock.frame_may_wait(together)
-            return
+        before = self._heard.whole_frames()
+        self._heard.push(codes)
+        waiting = self._heard.whole_frames()
         if waiting > before:
-            clock.frame_has_come(waiting)
-        elif held:
-            clock.release()
-        may_wait = held and all_held and not self._peer.mark_is_due(self._last_message_s)
-        clock.frames_come(together if may_wait else 1)
+            self._clock.frame_has_come(waiting)
+        self._clock.frames_come(self._frames_together(waiting))
+
+    def _frames_together(self, waiting: int) -> int:
+        """How many of the caller's next frames may come at once, while so many wait."""
+        now_s = self._last_message_s
+        if not self._arrivals.even or waiting > self._clock.held_back or self._peer.mark_is_due(now_s):
+            return 1
+        return self._heard.frames_together(agent_speaking=bool(self._queue) or self._peer.buffered_s(now_s) > 0)
 
     def end(self, reason: HangUpReason) -> None:
         """The connection is gone, or of no more use: the call ends with the next frame. The first reason holds."""

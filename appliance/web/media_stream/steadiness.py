@@ -8,14 +8,19 @@ from sip.g711 import Companding, decoding_table
 
 _QUIET_PEAK: Final = 512
 _CODES_PER_MS: Final = 8
+_FRAME_CODES: Final = 20 * _CODES_PER_MS
+# What begins or ends is then told 40 ms late at most.
+_TOGETHER: Final = 3
 # By then whatever the end of a turn is waited for has mostly come, and nothing else that hangs on 20 ms.
 _LONG_QUIET: Final = 1000 * _CODES_PER_MS
+# An answer has begun: only an interruption is told later.
+_QUIET_UNDER_THE_AGENT: Final = 200 * _CODES_PER_MS
 # A voice has been found by then if it is one (p95 105 ms, `appliance.listening.voice`), and the agent silenced.
 _LONG_SOUND: Final = 300 * _CODES_PER_MS
-# What begins or ends is then told 40 ms late at most. The end of speech is found 48 ms after the last sound or later
-# (`appliance.listening.last_sound`), so that it is not late at all.
-_TOGETHER: Final = 3
+_FOUND: Final = 120 * _CODES_PER_MS
 _QUIET_BETWEEN_SOUNDS: Final = 500 * _CODES_PER_MS
+# The end of speech is found 48 ms after its last sound or later (`appliance.listening.last_sound`).
+_GAP_FRAMES: Final = 3
 _QUIET_CODES: Final = bytes(np.flatnonzero(np.abs(decoding_table(Companding.ULAW).astype(np.int32)) <= _QUIET_PEAK))
 
 
@@ -31,15 +36,27 @@ class Steadiness:
         self._quiet = 0
         self._sounding = 0
 
-    def frames_together(self, codes: bytes) -> int:
-        """Take in what comes next: how many such frames can be heard at once, 1 where something may begin or end.
-
-        Several in quiet after a second of it, and of sound upon sound after 0.3 s of speech.
-        """
+    def hear(self, codes: bytes) -> None:
+        """Take in what comes next."""
         if is_quiet(codes):
             self._quiet += len(codes)
             self._sounding = 0 if self._quiet >= _QUIET_BETWEEN_SOUNDS else self._sounding + len(codes)
-            return _TOGETHER if self._quiet >= _LONG_QUIET else 1
-        upon_sound, self._quiet = not self._quiet, 0
-        self._sounding += len(codes)
-        return _TOGETHER if upon_sound and self._sounding >= _LONG_SOUND else 1
+        else:
+            if self._quiet >= _GAP_FRAMES * _FRAME_CODES:
+                # Whether the caller goes on is waited for.
+                self._sounding = min(self._sounding, _LONG_SOUND - _FOUND)
+            self._quiet = 0
+            self._sounding += len(codes)
+
+    def frames_together(self, *, agent_speaking: bool) -> int:
+        """How many of the next 20 ms frames can be heard at once, 1 where something may begin or end.
+
+        Several in quiet after a second of it, or 0.2 s of it under the agent, and in speech from 0.3 s on; as many as
+        are left until the end of speech could be found where it is quiet for a frame or two.
+        """
+        if not self._quiet:
+            return _TOGETHER if self._sounding >= _LONG_SOUND else 1
+        if self._quiet >= (_QUIET_UNDER_THE_AGENT if agent_speaking else _LONG_QUIET):
+            return _TOGETHER
+        left = _GAP_FRAMES - self._quiet // _FRAME_CODES
+        return left if left > 1 and self._sounding >= _LONG_SOUND else 1
