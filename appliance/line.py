@@ -103,7 +103,7 @@ class Line(Protocol):
         ...
 
     def play(self, pcm: bytes) -> None:
-        """Queue one 20 ms frame for the caller. There is room for `CallInfo.playout_frames` that were not played yet."""
+        """Queue one 20 ms frame for the caller. There is room for `CallInfo.playout_frames` not yet played."""
         ...
 
     def flush(self) -> None:

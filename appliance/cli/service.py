@@ -36,7 +36,7 @@ from sip.pool import WorkerPool
 
 logger = logging.getLogger(__name__)
 
-_STATUS_EVERY_S = 1.0
+_STATUS_EVERY_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)

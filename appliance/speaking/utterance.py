@@ -105,8 +105,8 @@ class Utterance:
 
     The first clause is spoken while the text still streams. Nothing is audible until `speech` is given to `Playout`,
     so a draft is an utterance that is not played yet: its text is read to the end, of its audio the first
-    `most_ahead_ms` are made, to the end of the clause in work, and the rest waits. `on_event` is called from `run`,
-    in the loop's thread.
+    `most_ahead_ms` are made, to the end of the clause in work, and the rest waits. Of one that is not `voiced` only the
+    first clause is read until it is: most are dropped. `on_event` is called from `run`, in the loop's thread.
     """
 
     def __init__(
@@ -129,7 +129,7 @@ class Utterance:
         self.speech = Speech(on_played=self._played.set)
 
     def allow_audio(self) -> None:
-        """Synthesis may begin; where the utterance is not `voiced`, only its text is gathered until then."""
+        """Synthesis may begin, and the text be read on, where the utterance was not `voiced`."""
         self._audio_allowed.set()
 
     async def run(self) -> None:
@@ -163,6 +163,8 @@ class Utterance:
                     self._put(splitter.flush(), language, clauses)
                     splitter, language = ClauseSplitter(), spoken_in
                 self._put(splitter.push(text), language, clauses)
+                if not clauses.empty():
+                    await self._audio_allowed.wait()
         self._put(splitter.flush(), language, clauses)
         clauses.put_nowait(None)
         self._on_event(TextComplete())

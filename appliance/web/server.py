@@ -6,9 +6,10 @@ import errno
 import ipaddress
 import socket
 from collections.abc import Iterator
+from email.utils import formatdate
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from appliance.errors import ApplianceError
 from appliance.web.websocket import StreamProtocol
@@ -16,7 +17,6 @@ from appliance.web.websocket import StreamProtocol
 MAX_MESSAGE_BYTES = 1 << 16
 """The longest websocket message; a longer one closes its connection with 1009."""
 _SHUTDOWN_S = 2
-_DATE_S = 1
 
 
 class WebServer:
@@ -34,11 +34,12 @@ class WebServer:
         """Serve until cancelled; then answer what is under way for up to two seconds, and close."""
         server = _Server(
             uvicorn.Config(
-                self._app,
+                _dated(self._app),
                 lifespan="off",
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                date_header=False,
                 proxy_headers=False,
                 ws=StreamProtocol,
                 ws_max_size=MAX_MESSAGE_BYTES,
@@ -62,7 +63,7 @@ class WebServer:
 
 
 class _Server(uvicorn.Server):
-    """Signals belong to the command, not to the web server, which wakes up once a second instead of ten times."""
+    """Signals belong to the command, not to the web server, which need not wake up ten times a second."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -74,15 +75,27 @@ class _Server(uvicorn.Server):
         self._stopping.set()
 
     async def main_loop(self) -> None:
-        """Keep the date of the responses until it is time to stop."""
-        while not await self.on_tick(0):
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_DATE_S):
-                    await self._stopping.wait()
+        """Return when it is time to stop."""
+        await self._stopping.wait()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+def _dated(app: ASGIApp) -> ASGIApp:
+    """`app` with a Date in its responses (RFC 9110, section 6.6.1)."""
+
+    async def dated(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                date = (b"date", formatdate(usegmt=True).encode())
+                message = {**message, "headers": [*message.get("headers", ()), date]}
+            await send(message)
+
+        await app(scope, receive, send_dated)
+
+    return dated
 
 
 def _bound(host: str, port: int) -> socket.socket:

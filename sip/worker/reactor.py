@@ -15,6 +15,7 @@ from sip.packets import decode, encode
 
 _log = logging.getLogger(__name__)
 TICK_S = 0.25
+IDLE_TICK_S = 1.0
 _MAX_PENDING = 256
 
 
@@ -50,14 +51,15 @@ class Reactor:
         else:
             self._selector.register(link.socket, events, link)
 
-    def run(self, tick: Callable[[float], None]) -> None:
-        """Run until `stop`; `tick` gets the monotonic time in seconds about every `TICK_S`."""
-        next_tick = 0.0
+    def run(self, tick: Callable[[float], None], busy: Callable[[], bool]) -> None:
+        """Run until `stop`; `tick` gets the monotonic time in s about every `TICK_S`, `IDLE_TICK_S` unless `busy`."""
+        ticked = next_tick = 0.0
         while self._running:
             now = time.monotonic()
             if now >= next_tick:
                 _try(functools.partial(tick, now))
-                next_tick = now + TICK_S
+                ticked = now
+            next_tick = ticked + (TICK_S if busy() else IDLE_TICK_S)
             for key, events in self._selector.select(max(0.0, next_tick - time.monotonic())):
                 if key.data is None:
                     os.eventfd_read(self._wake)

@@ -10,7 +10,7 @@ _log = logging.getLogger(__name__)
 # What arrives, and every timer that is set by then, ends a wait: only a timer that another thread sets meanwhile waits
 # for the rest of it. pjsua's own thread wakes up every 10 ms, calls or not, which was half of an idle worker's CPU.
 _BUSY_WAIT_MS: Final = 20
-_IDLE_WAIT_MS: Final = 250
+_IDLE_WAIT_MS: Final = 500
 _STOP_S: Final = 5.0
 
 

@@ -39,7 +39,8 @@ from sip.worker.settings import WorkerSettings
 from sip.worker.sip_thread import SipThread
 
 _log = logging.getLogger(__name__)
-_STATUS_S = 1.0
+_STATUS_S = 5.0
+_CLEAN_UP_S = 1.0
 _BYE_S = 1.0
 
 
@@ -68,7 +69,7 @@ class Worker:
         self._registration_code = 0
         self._draining = False
         self._stopping_at = 0.0
-        self._next_status = 0.0
+        self._next_status = self._next_clean_up = 0.0
         self._control: Link | None = None
 
     def run(self) -> int:
@@ -86,7 +87,7 @@ class Worker:
         sip_thread = SipThread(endpoint, self._has_calls)
         sip_thread.start()
         self._control.send(WorkerReady(host, int(port)))
-        self._reactor.run(self._tick)
+        self._reactor.run(self._tick, self._is_busy)
         self._close_line(endpoint, sip_thread)
         return 0
 
@@ -100,6 +101,9 @@ class Worker:
 
     def _has_calls(self) -> bool:
         return bool(self._live or self._waiting or self._ended)
+
+    def _is_busy(self) -> bool:
+        return self._has_calls() or bool(self._stopping_at)
 
     def _close_line(self, endpoint: LineEndpoint, sip_thread: SipThread) -> None:
         if self._bridge:
@@ -230,9 +234,10 @@ class Worker:
             self._bridge.tick(now, busy=self._has_calls())
         if now >= self._next_status:
             self._next_status = now + _STATUS_S
-            if self._endpoint and self._ended:
-                self._endpoint.run_later(0)
             self._report()
+        if self._endpoint and self._ended and now >= self._next_clean_up:
+            self._next_clean_up = now + _CLEAN_UP_S
+            self._endpoint.run_later(0)
         busy = self._conversations or self._registration is RegistrationState.REGISTERED
         if self._stopping_at and (not busy or now - self._stopping_at > _BYE_S):
             self._reactor.stop()

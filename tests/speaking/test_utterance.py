@@ -221,6 +221,24 @@ def test_cancelling_at_any_moment_closes_text_and_synthesis_and_leaves_no_task(a
     run_in_virtual_time(scenario())
 
 
+def test_of_a_draft_without_a_voice_only_the_first_clause_is_read_until_it_has_one() -> None:
+    async def scenario() -> None:
+        text = TimedText(LONG)
+        utterance = Utterance(text.stream(), Voice(TimedVoice(), 8000, PhraseCache()), lambda event: None, voiced=False)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(utterance.run())
+            await asyncio.sleep(30)
+            assert utterance.speech.text.strip() == "We are open today,"
+            utterance.allow_audio()
+            await asyncio.sleep(30)
+            assert utterance.speech.text == LONG
+            playout = Playout()
+            playout.play(utterance.speech)
+            assert not any(await play(playout, len(LONG) * MS_PER_CHARACTER // 20))
+
+    run_in_virtual_time(scenario())
+
+
 def test_what_was_played_before_a_cancellation_was_heard() -> None:
     async def scenario() -> None:
         rehearsal = Rehearsal(TimedText(LONG, seconds_per_word=0.02), TimedVoice())

@@ -2,6 +2,8 @@
 
 import asyncio
 import signal
+import time
+from email.utils import parsedate_to_datetime
 
 import httpx
 import pytest
@@ -27,7 +29,9 @@ async def test_it_serves_until_cancelled_and_frees_the_port() -> None:
     server = WebServer(APP, "127.0.0.1", 0)
     running = asyncio.create_task(server.run())
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as http:
-        assert (await http.get("/")).text == "hello"
+        response = await http.get("/")
+    assert response.text == "hello"
+    assert abs(parsedate_to_datetime(response.headers["date"]).timestamp() - time.time()) < 5
     assert signal.getsignal(signal.SIGTERM) is before, "signals are not the web server's"
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
