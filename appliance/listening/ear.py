@@ -16,7 +16,8 @@ from models.vad import VoiceActivityDetector
 # What is kept from before the VAD noticed speech: its own delay (p95 117 ms) and a soft first consonant.
 _PRE_ROLL_MS = 300
 _LATELY_MS = 200
-# While the caller is silent nothing of what was gathered is asked for on its own: it is resampled together.
+# A recogniser may still tell of a word so long after it. Later in silence what was gathered is resampled together.
+_WORDS_COME_MS = 300
 _MOST_WAITING = 500 // FRAME_MS
 
 
@@ -43,6 +44,7 @@ class Ear:
         self._silence = np.zeros(frame_samples(line_rate), np.int16)
         self._voice = VoiceTracker(vad.new_stream(), vad.window_samples, line_rate, settings)
         self._resampler = StreamResampler(line_rate, stt.sample_rate)
+        self._wide_frame_samples = frame_samples(stt.sample_rate)
         self._transcript = stt.open_stream(on_partial)
         self._end_of_turn = end_of_turn
         self._pre_roll: deque[Samples] = deque(maxlen=_PRE_ROLL_MS // FRAME_MS)
@@ -51,6 +53,7 @@ class Ear:
         self._context_samples = round(end_of_turn.context_seconds * end_of_turn.sample_rate)
         self._gathering = False
         self._waiting: list[Samples] = []
+        self._spoke_ms = 0
         self._heard_samples = 0
 
     @property
@@ -85,7 +88,9 @@ class Ear:
             self._waiting = list(self._pre_roll)
         if self._gathering:
             self._waiting.append(samples)
-            if self._voice.speaking or len(self._waiting) >= _MOST_WAITING:
+            if self._voice.speaking:
+                self._spoke_ms = self.now_ms
+            if self.now_ms - self._spoke_ms <= _WORDS_COME_MS or len(self._waiting) >= _MOST_WAITING:
                 self._gather()
         self._pre_roll.append(samples)
         return changes
@@ -102,7 +107,8 @@ class Ear:
             wide = self._resampler.push(np.concatenate(self._waiting))
             self._waiting.clear()
             self._remember(wide)
-            self._transcript.feed(wide)
+            for begin in range(0, wide.size, self._wide_frame_samples):
+                self._transcript.feed(wide[begin : begin + self._wide_frame_samples])
 
     def _remember(self, wide: Samples) -> None:
         """Keep what the end-of-turn model looks at."""

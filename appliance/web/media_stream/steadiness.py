@@ -7,6 +7,8 @@ import numpy as np
 from sip.g711 import Companding, decoding_table
 
 _QUIET_PEAK: Final = 512
+# The last of a voice dies away below this, and a voice at -38 dBFS rises above it.
+_CLEAR_PEAK: Final = 2048
 _CODES_PER_MS: Final = 8
 _FRAME_CODES: Final = 20 * _CODES_PER_MS
 # What begins or ends is then told 40 ms late at most.
@@ -21,7 +23,9 @@ _FOUND: Final = 120 * _CODES_PER_MS
 _QUIET_BETWEEN_SOUNDS: Final = 500 * _CODES_PER_MS
 # The end of speech is found 48 ms after its last sound or later (`appliance.listening.last_sound`).
 _GAP_FRAMES: Final = 3
-_QUIET_CODES: Final = bytes(np.flatnonzero(np.abs(decoding_table(Companding.ULAW).astype(np.int32)) <= _QUIET_PEAK))
+_LEVELS: Final = np.abs(decoding_table(Companding.ULAW).astype(np.int32))
+_QUIET_CODES: Final = bytes(np.flatnonzero(_LEVELS <= _QUIET_PEAK))
+_UNCLEAR_CODES: Final = bytes(np.flatnonzero(_LEVELS <= _CLEAR_PEAK))
 
 
 def is_quiet(codes: bytes) -> bool:
@@ -38,7 +42,7 @@ class Steadiness:
 
     def hear(self, codes: bytes) -> None:
         """Take in what comes next."""
-        if is_quiet(codes):
+        if not codes.translate(None, _UNCLEAR_CODES):
             self._quiet += len(codes)
             self._sounding = 0 if self._quiet >= _QUIET_BETWEEN_SOUNDS else self._sounding + len(codes)
         else:
@@ -51,8 +55,8 @@ class Steadiness:
     def frames_together(self, *, agent_speaking: bool) -> int:
         """How many of the next 20 ms frames can be heard at once, 1 where something may begin or end.
 
-        Several in quiet after a second of it, or 0.2 s of it under the agent, and in speech from 0.3 s on; as many as
-        are left until the end of speech could be found where it is quiet for a frame or two.
+        Several after a second without clear sound, or 0.2 s under the agent, and in speech from 0.3 s on; as many as
+        are left until the end of speech could be found where there is none for a frame or two.
         """
         if not self._quiet:
             return _TOGETHER if self._sounding >= _LONG_SOUND else 1
