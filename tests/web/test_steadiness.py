@@ -27,8 +27,13 @@ def test_under_the_agent_quiet_goes_on_after_200_ms() -> None:
     assert together((LOUD, 1), (QUIET, 20), agent_speaking=True)[1:] == [1] * 9 + [3] * 11
 
 
-def test_sound_goes_on_once_it_has_lasted_for_longer_than_it_takes_to_find_a_voice() -> None:
-    assert together((QUIET, 60), (LOUD, 20))[60:] == [1] * 14 + [3] * 6
+def test_under_the_agent_sound_goes_on_once_it_has_lasted_for_longer_than_it_takes_to_find_a_voice() -> None:
+    assert together((QUIET, 60), (LOUD, 20), agent_speaking=True)[60:] == [1] * 14 + [3] * 6
+
+
+def test_sound_after_long_quiet_goes_on_at_once_while_the_agent_is_silent() -> None:
+    assert together((QUIET, 60), (LOUD, 20))[60:] == [3] * 20
+    assert together((QUIET, 40), (LOUD, 20))[40:] == [1] * 14 + [3] * 6
 
 
 def test_gaps_in_speech_are_told_before_its_end_can_be_found() -> None:

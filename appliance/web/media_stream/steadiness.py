@@ -39,6 +39,7 @@ class Steadiness:
     def __init__(self) -> None:
         self._quiet = 0
         self._sounding = 0
+        self._after_long_quiet = False
 
     def hear(self, codes: bytes) -> None:
         """Take in what comes next."""
@@ -49,17 +50,21 @@ class Steadiness:
             if self._quiet >= _GAP_FRAMES * _FRAME_CODES:
                 # Whether the caller goes on is waited for.
                 self._sounding = min(self._sounding, _LONG_SOUND - _FOUND)
+            if self._quiet:
+                self._after_long_quiet = self._quiet >= _LONG_QUIET
             self._quiet = 0
             self._sounding += len(codes)
 
     def frames_together(self, *, agent_speaking: bool) -> int:
         """How many of the next 20 ms frames can be heard at once, 1 where something may begin or end.
 
-        Several after a second without clear sound, or 0.2 s under the agent, and in speech from 0.3 s on; as many as
-        are left until the end of speech could be found where there is none for a frame or two.
+        Several after a second without clear sound, or 0.2 s under the agent, and in speech from 0.3 s on, or at once
+        where it interrupts nobody; as many as are left until the end of speech could be found where there is none for
+        a frame or two.
         """
         if not self._quiet:
-            return _TOGETHER if self._sounding >= _LONG_SOUND else 1
+            interrupts = agent_speaking or not self._after_long_quiet
+            return 1 if interrupts and self._sounding < _LONG_SOUND else _TOGETHER
         if self._quiet >= (_QUIET_UNDER_THE_AGENT if agent_speaking else _LONG_QUIET):
             return _TOGETHER
         left = _GAP_FRAMES - self._quiet // _FRAME_CODES
