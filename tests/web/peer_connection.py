@@ -17,10 +17,12 @@ class PeerConnection:
         self.line: MediaStreamLine
         self.send_text = sent
         self.unsent_bytes = 0
+        self.together = 1
         self._unread: list[Message] = []
         self._lowest = 1
 
     def deliver_together(self, texts: int) -> None:
+        self.together = texts
         self._lowest = (texts - 1) * _MEDIA_BYTES + 1
         if self._unread:
             asyncio.get_running_loop().call_soon(self._read)

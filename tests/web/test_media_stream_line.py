@@ -255,6 +255,18 @@ def test_messages_that_wait_for_each_other_are_read_where_the_next_one_does_not_
     assert all(any(0 <= digit - last <= 100 for digit in digits) for last in said[99::100])
 
 
+def test_nothing_waits_on_the_connection_of_a_call_that_has_ended() -> None:
+    async def script(call: Call) -> None:
+        await say_each(call, [QUIET] * 100, [])
+        assert call.peer.together == 3
+        call.line.end(HangUpReason.AGENT_HUNG_UP)
+        assert call.peer.together == 1
+        await say_each(call, [QUIET] * 10, [])
+        assert call.peer.together == 1
+
+    follow(script)
+
+
 @pytest.mark.parametrize("frames", [100, 101, 102])
 def test_frames_that_wait_for_one_that_does_not_come_are_heard(frames: int) -> None:
     said: list[int] = []

@@ -12,7 +12,7 @@ from websockets.client import ClientProtocol
 from websockets.uri import parse_uri
 
 from appliance.web.server import WebServer
-from appliance.web.websocket import stream_of
+from appliance.web.websocket import StreamProtocol, stream_of
 
 MESSAGES = 1000
 LONG = "x" * 60_000
@@ -84,5 +84,49 @@ async def test_a_peer_that_is_too_fast_waits_until_its_messages_are_taken() -> N
         await sending
         await peer.wait_closed()
     assert taken == [f"{number:04}" for number in range(MESSAGES)]
+    running.cancel()
+    await asyncio.wait([running])
+
+
+async def test_texts_wait_for_each_other_where_they_may_and_a_lost_connection_for_nothing() -> None:
+    taken, streams = list[tuple[float, str]](), list[StreamProtocol]()
+    loop = asyncio.get_running_loop()
+    began, ended = asyncio.Event(), asyncio.Event()
+
+    async def take(websocket: WebSocket) -> None:
+        await websocket.accept()
+        streams.append(stream_of(websocket.scope))
+        streams[0].take_texts(lambda text: taken.append((loop.time(), text)))
+        began.set()
+        while (await websocket.receive())["type"] == "websocket.receive":
+            pass
+        ended.set()
+
+    async def say(count: int) -> None:
+        for _ in range(count):
+            await peer.send("x" * 200)
+            await asyncio.sleep(0.05)
+
+    server = WebServer(Starlette(routes=[WebSocketRoute("/", take)]), "127.0.0.1", 0)
+    running = asyncio.create_task(server.run())
+    async with asyncio.timeout(10), connect(f"ws://127.0.0.1:{server.port}", compression=None) as peer:
+        await began.wait()
+        await say(1)
+        assert len(taken) == 1
+        streams[0].deliver_together(3)
+        await say(2)
+        assert len(taken) == 1, "they wait for a third"
+        await say(1)
+        assert len(taken) == 4
+        assert taken[3][0] - taken[1][0] < 0.04, "and come at once"
+        await say(2)
+        streams[0].deliver_together(1)
+        await asyncio.sleep(0.05)
+        assert len(taken) == 6, "what waits is read as soon as it may not"
+        streams[0].deliver_together(3)
+        await say(1)
+        assert len(taken) == 6
+        peer.transport.abort()
+        await ended.wait()
     running.cancel()
     await asyncio.wait([running])

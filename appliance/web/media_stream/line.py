@@ -126,7 +126,7 @@ class MediaStreamLine:
                 yield self._statistics()
             self._advance(now_s)
             yield FrameReceived(self._heard.pop(), self._peer.played)
-        self._ended = reason
+        self.end(reason)
         yield self._statistics()
         yield HungUp(reason)
 
@@ -232,7 +232,7 @@ class MediaStreamLine:
     def _frames_together(self, waiting: int) -> int:
         """How many of the caller's next frames may come at once, while so many wait."""
         now_s = self._last_message_s
-        if not self._arrivals.even or waiting > self._clock.held_back or self._peer.mark_is_due(now_s):
+        if self._ended or not self._arrivals.even or waiting > self._clock.held_back or self._peer.mark_is_due(now_s):
             return 1
         return self._heard.frames_together(agent_speaking=bool(self._queue) or self._peer.buffered_s(now_s) > 0)
 
@@ -240,3 +240,5 @@ class MediaStreamLine:
         """The connection is gone, or of no more use: the call ends with the next frame. The first reason holds."""
         if self._ended is None:
             self._ended = reason
+            # Whatever comes now, a close above all, is not to wait for audio.
+            self._clock.frames_come(1)
