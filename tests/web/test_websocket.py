@@ -4,6 +4,7 @@ import asyncio
 import random
 from itertools import pairwise
 
+import uvloop
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
@@ -130,3 +131,67 @@ async def test_texts_wait_for_each_other_where_they_may_and_a_lost_connection_fo
         await ended.wait()
     running.cancel()
     await asyncio.wait([running])
+
+
+async def test_a_frame_whose_header_comes_alone_is_read_as_it_was_sent() -> None:
+    taken, last = list[str](), asyncio.Event()
+
+    async def take(websocket: WebSocket) -> None:
+        await websocket.accept()
+        stream_of(websocket.scope).take_texts(taken.append)
+        while (await websocket.receive())["type"] == "websocket.receive":
+            pass
+        last.set()
+
+    server = WebServer(Starlette(routes=[WebSocketRoute("/", take)]), "127.0.0.1", 0)
+    running = asyncio.create_task(server.run())
+    client = ClientProtocol(parse_uri(f"ws://127.0.0.1:{server.port}/"))
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    client.send_request(client.connect())
+    writer.write(b"".join(client.data_to_send()))
+    client.receive_data(await reader.readuntil(b"\r\n\r\n"))
+    # Masked so that the payload looks like the beginning of a short text.
+    text = "x" * 200
+    mask = bytes([ord("x") ^ 0x81, ord("x") ^ 0x94, 1, 2])
+    masked = bytes(code ^ mask[at % 4] for at, code in enumerate(text.encode()))
+    for pieces in ([2, 4, 8], [8], [1], [4], [9], []):
+        frame = bytes([0x81, 0x80 | 126, 0, 200]) + mask + masked
+        for begin, end in pairwise((0, *pieces, len(frame))):
+            writer.write(frame[begin:end])
+            await asyncio.sleep(0.02)
+    writer.write(frame + bytes([0x89, 0x80]) + mask)
+    client.send_close()
+    writer.write(b"".join(client.data_to_send()))
+    async with asyncio.timeout(10):
+        await last.wait()
+    writer.close()
+    assert taken == [text] * 7
+    running.cancel()
+    await asyncio.wait([running])
+
+
+def test_a_connection_that_is_gone_has_nothing_that_waits() -> None:
+    async def converse() -> None:
+        streams, ended = list[StreamProtocol](), asyncio.Event()
+
+        async def take(websocket: WebSocket) -> None:
+            await websocket.accept()
+            streams.append(stream_of(websocket.scope))
+            streams[0].take_texts(lambda text: None)
+            while (await websocket.receive())["type"] == "websocket.receive":
+                pass
+            ended.set()
+
+        server = WebServer(Starlette(routes=[WebSocketRoute("/", take)]), "127.0.0.1", 0)
+        running = asyncio.create_task(server.run())
+        async with asyncio.timeout(10), connect(f"ws://127.0.0.1:{server.port}", compression=None) as peer:
+            await peer.send("x" * 200)
+            await asyncio.sleep(0.1)
+            streams[0].deliver_together(3)
+            peer.transport.abort()
+            await ended.wait()
+            streams[0].deliver_together(1)
+        running.cancel()
+        await asyncio.wait([running])
+
+    uvloop.run(converse())
