@@ -150,7 +150,7 @@ class TurnConfig(Section):
 
     draft_while_speaking: bool = Field(
         default=True,
-        description="Keep a reply to the words so far in the making while the caller speaks, in text only: "
+        description="Keep a reply to the words so far in the making while the caller speaks, as text of one clause: "
         "quicker answers for more work of the language model.",
     )
     draft_spacing_ms: Milliseconds = Field(

@@ -104,9 +104,9 @@ class Utterance:
     """Makes `speech` from a stream of text, at most about `most_ahead_ms` ahead of what is played.
 
     The first clause is spoken while the text still streams. Nothing is audible until `speech` is given to `Playout`,
-    so a draft is an utterance that is not played yet: its text is read to the end, of its audio the first
-    `most_ahead_ms` are made, to the end of the clause in work, and the rest waits. Of one that is not `voiced` only the
-    first clause is read until it is: most are dropped. `on_event` is called from `run`, in the loop's thread.
+    so a draft is an utterance that is not played yet. Until it is `voiced`, only the first clause of its text is read,
+    for most drafts are dropped; then the text is read to the end, of its audio the first `most_ahead_ms` are made, to
+    the end of the clause in work, and the rest waits. `on_event` is called from `run`, in the loop's thread.
     """
 
     def __init__(

@@ -30,7 +30,7 @@ class ForgetSpeech:
 class StartDraft:
     """Draft a reply to `text`, held back; tools that change something wait for `Approve`.
 
-    Unless `voiced`, only its text: no audio is made before `Voice`.
+    Unless `voiced`, only its first clause, as text: no more is read and no audio is made before `Voice`.
     """
 
     reply: int

@@ -127,7 +127,7 @@ def partial_transcript(step: Transition, event: PartialTranscript) -> None:
 
 
 def _draft_while_speaking(step: Transition) -> None:
-    """Have a reply to the words so far in the making, in text only: if the caller stops here, it has a head start.
+    """Have a reply to the words so far in the making, as text: if the caller stops here, it has a head start.
 
     Words that cannot be a whole turn are waited out, and so are words that come soon after those drafted last.
     """

@@ -257,7 +257,7 @@ def test_messages_that_wait_for_each_other_are_read_where_the_next_one_does_not_
 
 def test_nothing_waits_on_the_connection_of_a_call_that_has_ended() -> None:
     async def script(call: Call) -> None:
-        await say_each(call, [QUIET] * 100, [])
+        await speak(call, [20] * 100, QUIET)
         assert call.peer.together == 3
         call.line.end(HangUpReason.AGENT_HUNG_UP)
         assert call.peer.together == 1

@@ -8,7 +8,7 @@ from appliance.web.media_stream.peer_playout import FRAME_S
 
 # Messages come that unevenly; a frame that is there need not wait for its time.
 _EARLY_S: Final = 0.01
-# A frame that is later than this counts as missing: the peer has 20 ms or more of the agent left to play then.
+# A frame that is later than this counts as missing: the peer has 8 ms or more of the agent left to play then.
 _PATIENCE_S: Final = 0.012
 # How much of what a message is early or late the clock follows: RFC 3550's share for what is learned of arrivals.
 _FOLLOWED: Final = 1 / 16
@@ -51,7 +51,9 @@ class FrameClock:
             _wake(self._waiting)
 
     def frames_come(self, together: int) -> None:
-        """How many frames may wait for each other on the connection from now on."""
+        """How many frames may wait for each other on the connection from now on; one until late ones were heard."""
+        if self._overdue:
+            together = 1
         if together != self._together:
             self._together = together
             self._deliver_together(together)

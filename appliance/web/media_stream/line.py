@@ -41,8 +41,8 @@ logger = logging.getLogger(__name__)
 _FRAME_BYTES = SAMPLE_RATE // 50 * 2
 # One more than are heard at once where nothing changes.
 _QUEUE_FRAMES = 4
-# Three ticks come at once where nothing changes.
-_LONGEST_BETWEEN_FRAMES_S = 3.5 * FRAME_S
+# Three ticks come at once where nothing changes, a little late at times.
+_LONGEST_BETWEEN_FRAMES_S = 4 * FRAME_S
 _FIRST_AUDIO_S = 0.1
 _LAST_WORDS_S = 1.0
 _STATISTICS_EVERY_FRAMES = 250
@@ -111,7 +111,7 @@ class MediaStreamLine:
         return self._info
 
     async def events(self) -> AsyncIterator[LineEvent]:
-        """Everything that happens, a `FrameReceived` every 20 ms of the loop's time among it, ending with `HungUp`."""
+        """Everything that happens, a `FrameReceived` for every 20 ms among it, ending with `HungUp`."""
         self._send(mark_message(self._stream_sid, self._peer.mark(self._loop.time())))
         frames = 0
         while True:
