@@ -111,7 +111,7 @@ class PatienceSettings:
 class TurnSettings:
     """All of turn-taking.
 
-    `draft_while_speaking`: a reply to the words so far is kept in the making, one clause of text, while the caller speaks.
+    `draft_while_speaking`: a reply to the words so far is kept in the making, one clause, while the caller speaks.
     After the second draft of a turn the next waits `draft_spacing_ms`, then twice that and so on, or until the caller
     pauses: the last words of a short turn are drafted at once, and half a minute of talk makes 20 drafts, not 100.
     `language`: what callers speak, as long as no transcript says otherwise.
