@@ -148,7 +148,7 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         stopped, self.read_paused = self.read_paused, True
         super().send_receive_event_to_app()
         self.read_paused = stopped
-        if not stopped and self.queue.qsize() >= _MOST_UNREAD:
+        if not stopped and not self.close_sent and self.queue.qsize() >= _MOST_UNREAD:
             self.read_paused = True
             self.transport.pause_reading()
 

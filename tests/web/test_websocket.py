@@ -195,3 +195,34 @@ def test_a_connection_that_is_gone_has_nothing_that_waits() -> None:
         await asyncio.wait([running])
 
     uvloop.run(converse())
+
+
+async def test_what_was_never_read_does_not_hold_up_a_close() -> None:
+    may_close = asyncio.Event()
+
+    async def take(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await may_close.wait()
+        await websocket.close()
+
+    server = WebServer(Starlette(routes=[WebSocketRoute("/", take)]), "127.0.0.1", 0)
+    running = asyncio.create_task(server.run())
+    client = ClientProtocol(parse_uri(f"ws://127.0.0.1:{server.port}/"))
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    client.send_request(client.connect())
+    writer.write(b"".join(client.data_to_send()))
+    client.receive_data(await reader.readuntil(b"\r\n\r\n"))
+    for _ in range(80):
+        client.send_text(b"x" * 1000)
+        writer.write(b"".join(client.data_to_send()))
+        await asyncio.sleep(0.001)
+    may_close.set()
+    client.receive_data(await reader.read(100))
+    # Its answer comes after everything else has been read.
+    await asyncio.sleep(0.1)
+    writer.write(b"".join(client.data_to_send()))
+    async with asyncio.timeout(3):
+        assert await reader.read() == b""
+    writer.close()
+    running.cancel()
+    await asyncio.wait([running])
