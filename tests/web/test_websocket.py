@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from itertools import pairwise
 
 import uvloop
@@ -19,6 +21,32 @@ MESSAGES = 1000
 LONG = "x" * 60_000
 
 
+@asynccontextmanager
+async def serving(take: Callable[[WebSocket], Awaitable[None]]) -> AsyncIterator[int]:
+    """A server whose connections go to `take`; gives its port."""
+    server = WebServer(Starlette(routes=[WebSocketRoute("/", take)]), "127.0.0.1", 0)
+    running = asyncio.create_task(server.run())
+    try:
+        yield server.port
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+
+
+@asynccontextmanager
+async def raw_peer(port: int) -> AsyncIterator[tuple[ClientProtocol, asyncio.StreamReader, asyncio.StreamWriter]]:
+    """A connection on which each byte can be sent when it should be."""
+    client = ClientProtocol(parse_uri(f"ws://127.0.0.1:{port}/"))
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    client.send_request(client.connect())
+    writer.write(b"".join(client.data_to_send()))
+    client.receive_data(await reader.readuntil(b"\r\n\r\n"))
+    try:
+        yield client, reader, writer
+    finally:
+        writer.close()
+
+
 async def test_texts_come_in_order_however_their_frames_are_cut() -> None:
     rng, taken, last = random.Random(3), list[str](), asyncio.Event()
 
@@ -29,36 +57,27 @@ async def test_texts_come_in_order_however_their_frames_are_cut() -> None:
             taken.append(received["text"])
         last.set()
 
-    server = WebServer(Starlette(routes=[WebSocketRoute("/", take)]), "127.0.0.1", 0)
-    running = asyncio.create_task(server.run())
-    client = ClientProtocol(parse_uri(f"ws://127.0.0.1:{server.port}/"))
-    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    client.send_request(client.connect())
-    writer.write(b"".join(client.data_to_send()))
-    client.receive_data(await reader.readuntil(b"\r\n\r\n"))
-    said = [rng.choice("aé😀") * rng.choice([0, 1, 125, 126, 200, 4000]) for _ in range(300)]
-    for text in said:
-        half = rng.randrange(len(text.encode()) + 1)
-        match rng.randrange(4):
-            case 0:
-                client.send_text(text.encode()[:half], fin=False)
-                client.send_ping(b"between")
-                client.send_continuation(text.encode()[half:], fin=True)
-            case _:
-                client.send_text(text.encode())
-        data = b"".join(client.data_to_send())
-        cuts = sorted(rng.randrange(len(data)) for _ in range(rng.choice([0, 0, 0, 1, 2])))
-        for begin, end in pairwise((0, *cuts, len(data))):
-            writer.write(data[begin:end])
-            await asyncio.sleep(rng.choice([0, 0.001]))
-    client.send_close()
-    writer.write(b"".join(client.data_to_send()))
-    async with asyncio.timeout(10):
-        await last.wait()
-    writer.close()
-    assert taken == said
-    running.cancel()
-    await asyncio.wait([running])
+    async with serving(take) as port, raw_peer(port) as (client, _reader, writer):
+        said = [rng.choice("aé😀") * rng.choice([0, 1, 125, 126, 200, 4000]) for _ in range(300)]
+        for text in said:
+            half = rng.randrange(len(text.encode()) + 1)
+            match rng.randrange(4):
+                case 0:
+                    client.send_text(text.encode()[:half], fin=False)
+                    client.send_ping(b"between")
+                    client.send_continuation(text.encode()[half:], fin=True)
+                case _:
+                    client.send_text(text.encode())
+            data = b"".join(client.data_to_send())
+            cuts = sorted(rng.randrange(len(data)) for _ in range(rng.choice([0, 0, 0, 1, 2])))
+            for begin, end in pairwise((0, *cuts, len(data))):
+                writer.write(data[begin:end])
+                await asyncio.sleep(rng.choice([0, 0.001]))
+        client.send_close()
+        writer.write(b"".join(client.data_to_send()))
+        async with asyncio.timeout(10):
+            await last.wait()
+        assert taken == said
 
 
 async def test_a_peer_that_is_too_fast_waits_until_its_messages_are_taken() -> None:
@@ -75,9 +94,7 @@ async def test_a_peer_that_is_too_fast_waits_until_its_messages_are_taken() -> N
         for number in range(MESSAGES):
             await peer.send(f"{number:04}{LONG}")
 
-    server = WebServer(Starlette(routes=[WebSocketRoute("/", take)]), "127.0.0.1", 0)
-    running = asyncio.create_task(server.run())
-    async with connect(f"ws://127.0.0.1:{server.port}", compression=None) as peer:
+    async with serving(take) as port, connect(f"ws://127.0.0.1:{port}", compression=None) as peer:
         sending = asyncio.create_task(send_all())
         await asyncio.wait([sending], timeout=0.5)
         assert not sending.done(), "60 MB fit nowhere on the way"
@@ -85,8 +102,6 @@ async def test_a_peer_that_is_too_fast_waits_until_its_messages_are_taken() -> N
         await sending
         await peer.wait_closed()
     assert taken == [f"{number:04}" for number in range(MESSAGES)]
-    running.cancel()
-    await asyncio.wait([running])
 
 
 async def test_texts_wait_for_each_other_where_they_may_and_a_lost_connection_for_nothing() -> None:
@@ -108,9 +123,7 @@ async def test_texts_wait_for_each_other_where_they_may_and_a_lost_connection_fo
             await peer.send("x" * 200)
             await asyncio.sleep(0.05)
 
-    server = WebServer(Starlette(routes=[WebSocketRoute("/", take)]), "127.0.0.1", 0)
-    running = asyncio.create_task(server.run())
-    async with asyncio.timeout(10), connect(f"ws://127.0.0.1:{server.port}", compression=None) as peer:
+    async with asyncio.timeout(10), serving(take) as port, connect(f"ws://127.0.0.1:{port}", compression=None) as peer:
         await began.wait()
         await say(1)
         assert len(taken) == 1
@@ -129,8 +142,6 @@ async def test_texts_wait_for_each_other_where_they_may_and_a_lost_connection_fo
         assert len(taken) == 6
         peer.transport.abort()
         await ended.wait()
-    running.cancel()
-    await asyncio.wait([running])
 
 
 async def test_a_frame_whose_header_comes_alone_is_read_as_it_was_sent() -> None:
@@ -143,31 +154,22 @@ async def test_a_frame_whose_header_comes_alone_is_read_as_it_was_sent() -> None
             pass
         last.set()
 
-    server = WebServer(Starlette(routes=[WebSocketRoute("/", take)]), "127.0.0.1", 0)
-    running = asyncio.create_task(server.run())
-    client = ClientProtocol(parse_uri(f"ws://127.0.0.1:{server.port}/"))
-    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    client.send_request(client.connect())
-    writer.write(b"".join(client.data_to_send()))
-    client.receive_data(await reader.readuntil(b"\r\n\r\n"))
-    # Masked so that the payload looks like the beginning of a short text.
-    text = "x" * 200
-    mask = bytes([ord("x") ^ 0x81, ord("x") ^ 0x94, 1, 2])
-    masked = bytes(code ^ mask[at % 4] for at, code in enumerate(text.encode()))
-    for pieces in ([2, 4, 8], [8], [1], [4], [9], []):
-        frame = bytes([0x81, 0x80 | 126, 0, 200]) + mask + masked
-        for begin, end in pairwise((0, *pieces, len(frame))):
-            writer.write(frame[begin:end])
-            await asyncio.sleep(0.02)
-    writer.write(frame + bytes([0x89, 0x80]) + mask)
-    client.send_close()
-    writer.write(b"".join(client.data_to_send()))
-    async with asyncio.timeout(10):
-        await last.wait()
-    writer.close()
-    assert taken == [text] * 7
-    running.cancel()
-    await asyncio.wait([running])
+    async with serving(take) as port, raw_peer(port) as (client, _reader, writer):
+        # Masked so that the payload looks like the beginning of a short text.
+        text = "x" * 200
+        mask = bytes([ord("x") ^ 0x81, ord("x") ^ 0x94, 1, 2])
+        masked = bytes(code ^ mask[at % 4] for at, code in enumerate(text.encode()))
+        for pieces in ([2, 4, 8], [8], [1], [4], [9], []):
+            frame = bytes([0x81, 0x80 | 126, 0, 200]) + mask + masked
+            for begin, end in pairwise((0, *pieces, len(frame))):
+                writer.write(frame[begin:end])
+                await asyncio.sleep(0.02)
+        writer.write(frame + bytes([0x89, 0x80]) + mask)
+        client.send_close()
+        writer.write(b"".join(client.data_to_send()))
+        async with asyncio.timeout(10):
+            await last.wait()
+        assert taken == [text] * 7
 
 
 def test_a_connection_that_is_gone_has_nothing_that_waits() -> None:
@@ -182,17 +184,17 @@ def test_a_connection_that_is_gone_has_nothing_that_waits() -> None:
                 pass
             ended.set()
 
-        server = WebServer(Starlette(routes=[WebSocketRoute("/", take)]), "127.0.0.1", 0)
-        running = asyncio.create_task(server.run())
-        async with asyncio.timeout(10), connect(f"ws://127.0.0.1:{server.port}", compression=None) as peer:
+        async with (
+            asyncio.timeout(10),
+            serving(take) as port,
+            connect(f"ws://127.0.0.1:{port}", compression=None) as peer,
+        ):
             await peer.send("x" * 200)
             await asyncio.sleep(0.1)
             streams[0].deliver_together(3)
             peer.transport.abort()
             await ended.wait()
             streams[0].deliver_together(1)
-        running.cancel()
-        await asyncio.wait([running])
 
     uvloop.run(converse())
 
@@ -205,24 +207,15 @@ async def test_what_was_never_read_does_not_hold_up_a_close() -> None:
         await may_close.wait()
         await websocket.close()
 
-    server = WebServer(Starlette(routes=[WebSocketRoute("/", take)]), "127.0.0.1", 0)
-    running = asyncio.create_task(server.run())
-    client = ClientProtocol(parse_uri(f"ws://127.0.0.1:{server.port}/"))
-    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    client.send_request(client.connect())
-    writer.write(b"".join(client.data_to_send()))
-    client.receive_data(await reader.readuntil(b"\r\n\r\n"))
-    for _ in range(80):
-        client.send_text(b"x" * 1000)
+    async with serving(take) as port, raw_peer(port) as (client, reader, writer):
+        for _ in range(80):
+            client.send_text(b"x" * 1000)
+            writer.write(b"".join(client.data_to_send()))
+            await asyncio.sleep(0.001)
+        may_close.set()
+        client.receive_data(await reader.read(100))
+        # Its answer comes after everything else has been read.
+        await asyncio.sleep(0.1)
         writer.write(b"".join(client.data_to_send()))
-        await asyncio.sleep(0.001)
-    may_close.set()
-    client.receive_data(await reader.read(100))
-    # Its answer comes after everything else has been read.
-    await asyncio.sleep(0.1)
-    writer.write(b"".join(client.data_to_send()))
-    async with asyncio.timeout(3):
-        assert await reader.read() == b""
-    writer.close()
-    running.cancel()
-    await asyncio.wait([running])
+        async with asyncio.timeout(3):
+            assert await reader.read() == b""
