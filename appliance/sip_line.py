@@ -41,6 +41,7 @@ class SipLine:
             sample_rate=answered.sample_rate,
             codec=answered.codec,
             headers=incoming.headers,
+            playout_frames=messages.PLAYOUT_FRAMES,
         )
 
     @property
