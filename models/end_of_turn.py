@@ -16,11 +16,11 @@ class EndOfTurnModel(Protocol):
 
     @property
     def context_seconds(self) -> float:
-        """How much of the turn's tail it looks at; more audio than this is ignored."""
+        """How much of the end of the audio it looks at; more than this is ignored."""
         ...
 
-    async def score(self, turn_audio: NDArray[np.int16]) -> float:
-        """Probability in 0..1 that the turn whose audio so far is `turn_audio` has ended.
+    async def score(self, speech: NDArray[np.int16]) -> float:
+        """Probability in 0..1 that the caller's turn at the end of `speech` is over; earlier turns may stand before it.
 
         Runs off the event loop; cancelling it drops the work if it has not started.
         """

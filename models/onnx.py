@@ -1,6 +1,7 @@
 """ONNX models that come inside Python packages: found without importing the package, run on one thread."""
 
 import importlib.util
+from collections.abc import Callable
 from pathlib import Path
 
 import onnxruntime
@@ -25,15 +26,21 @@ def file_in_package(package: str, relative: str, distribution: str) -> Path:
     return path
 
 
-def open_session(path: Path) -> onnxruntime.InferenceSession:
+def _unchanged(model: bytes) -> bytes:
+    return model
+
+
+def open_session(path: Path, made_ready: Callable[[bytes], bytes] = _unchanged) -> onnxruntime.InferenceSession:
     """Load a model onto one CPU thread: many calls share the cores, and onnxruntime would take all of them.
 
-    Raises `EngineError` when the file is missing or is no model that this onnxruntime can run.
+    `made_ready` makes the model that is loaded of the one in the file; it may raise `ValueError` for one that it does
+    not know. Raises `EngineError` when the file is missing or is no model that this onnxruntime can run.
     """
     if not path.is_file():
         raise EngineError(f"the model file {path} is missing", "correct the path, or restore the file")
     try:
-        return onnxruntime.InferenceSession(str(path), sess_options=one_thread(), providers=["CPUExecutionProvider"])
+        model = made_ready(path.read_bytes())
+        return onnxruntime.InferenceSession(model, sess_options=one_thread(), providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's exceptions share no base class of their own
         raise EngineError(
             f"the model file {path} cannot be loaded ({type(error).__name__})",

@@ -45,7 +45,7 @@ class SimulatedEndOfTurn:
         """As Smart Turn."""
         return 8.0
 
-    async def score(self, turn_audio: NDArray[np.int16]) -> float:
+    async def score(self, speech: NDArray[np.int16]) -> float:
         """The fixed score, whatever the audio."""
         await asyncio.sleep(self._delay_ms / 1000)
         return self._score

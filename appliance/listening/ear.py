@@ -8,6 +8,7 @@ import numpy as np
 from appliance.audio import Samples, StreamResampler, frame_samples, samples_of
 from appliance.line import FRAME_MS
 from appliance.listening.last_sound import is_audible, last_sound_ms
+from appliance.listening.recent_speech import RecentSpeech
 from appliance.listening.voice import VoiceBegan, VoicePaused, VoiceSettings, VoiceTracker
 from models.end_of_turn import EndOfTurnModel
 from models.stt import PartialHandler, SpeechToText, Transcript
@@ -44,13 +45,13 @@ class Ear:
         self._silence = np.zeros(frame_samples(line_rate), np.int16)
         self._voice = VoiceTracker(vad.new_stream(), vad.window_samples, line_rate, settings)
         self._resampler = StreamResampler(line_rate, stt.sample_rate)
+        self._transcript_rate = stt.sample_rate
         self._wide_frame_samples = frame_samples(stt.sample_rate)
         self._transcript = stt.open_stream(on_partial)
         self._end_of_turn = end_of_turn
         self._pre_roll: deque[Samples] = deque(maxlen=_PRE_ROLL_MS // FRAME_MS)
-        self._turn: deque[Samples] = deque()
-        self._turn_samples = 0
-        self._context_samples = round(end_of_turn.context_seconds * end_of_turn.sample_rate)
+        context_samples = round(end_of_turn.context_seconds * end_of_turn.sample_rate)
+        self._recent_speech = RecentSpeech(context_samples, end_of_turn.sample_rate)
         self._gathering = False
         self._waiting: list[Samples] = []
         self._spoke_ms = 0
@@ -106,16 +107,9 @@ class Ear:
         if self._waiting:
             wide = self._resampler.push(np.concatenate(self._waiting))
             self._waiting.clear()
-            self._remember(wide)
+            self._recent_speech.add(wide)
             for begin in range(0, wide.size, self._wide_frame_samples):
                 self._transcript.feed(wide[begin : begin + self._wide_frame_samples])
-
-    def _remember(self, wide: Samples) -> None:
-        """Keep what the end-of-turn model looks at."""
-        self._turn.append(wide)
-        self._turn_samples += wide.size
-        while self._turn_samples - self._turn[0].size >= self._context_samples:
-            self._turn_samples -= self._turn.popleft().size
 
     async def transcribe(self) -> Transcript:
         """The transcript of what was gathered. Raises `models.errors.EngineError` when the engine fails."""
@@ -123,17 +117,19 @@ class Ear:
         return await self._transcript.finalise()
 
     async def score(self) -> float:
-        """The end-of-turn score of what was gathered. Raises `models.errors.EngineError` when the model fails."""
+        """The end-of-turn score of what was gathered, and of what the caller said before.
+
+        Raises `models.errors.EngineError` when the model fails.
+        """
         self._gather()
-        turn = np.concatenate(tuple(self._turn)) if self._turn else np.zeros(0, np.int16)
-        return await self._end_of_turn.score(turn)
+        return await self._end_of_turn.score(self._recent_speech.latest())
 
     def forget(self) -> None:
         """Let go of what was gathered; speech that goes on, or the next, is gathered anew."""
+        silent_ms = self.now_ms - self._spoke_ms - len(self._waiting) * FRAME_MS
+        self._recent_speech.end_turn(max(0, silent_ms) * self._transcript_rate // 1000)
         self._gathering = self._voice.speaking
         self._waiting.clear()
-        self._turn.clear()
-        self._turn_samples = 0
         self._transcript.reset()
 
     async def aclose(self) -> None:

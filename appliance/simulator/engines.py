@@ -98,7 +98,7 @@ class ScenarioEndOfTurn:
         """As little as there can be: the audio is not looked at."""
         return FRAME_MS / 1000
 
-    async def score(self, turn_audio: NDArray[np.int16]) -> float:
+    async def score(self, speech: NDArray[np.int16]) -> float:
         """The score, after its delay. Raises `EngineError` when the scenario says so."""
         stretch = latest_stretch(self._scenario.stretches, self._time.now_ms)
         await self._faults.meet(Engine.END_OF_TURN)

@@ -4,7 +4,7 @@ import bisect
 import hashlib
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -114,7 +114,9 @@ class _NoTranscripts:
 class Listener:
     """Plays recordings to the ear of a call as the phone line would: 8 kHz, u-law, 20 ms frames.
 
-    `kept` is what earlier runs found, by recording and settings; `found` is what is known after this one.
+    A turn comes after the one before it of the same voice, as in a call; the first of each voice, and turns whose voice
+    is not labelled, come as a caller's first words. `kept` is what earlier runs found, by recording and settings;
+    `found` is what is known after this one.
     """
 
     def __init__(
@@ -129,6 +131,7 @@ class Listener:
         self._end_of_turn = end_of_turn
         self._settings = settings
         self._second_look_ms = second_look_ms
+        self._said_before: dict[str, Samples] = {}
         self.found: dict[str, Any] = dict(kept or {})
 
     async def listen(self, turn: LabelledTurn) -> HeardTurn:
@@ -139,34 +142,47 @@ class Listener:
             raise ApplianceError(
                 f"{turn.audio} is shorter than its labelled end, {turn.end_ms / 1000:g} s", "correct the label"
             )
-        key = hashlib.sha256(line.tobytes() + repr(self._heard_with).encode()).hexdigest()
+        before = self._said_before.get(turn.voice, np.zeros(0, np.int16))
+        parts = (before.tobytes(), line.tobytes(), repr((before.size, self._heard_with)).encode())
+        key = hashlib.sha256(b"".join(parts)).hexdigest()
+        if turn.voice:
+            self._said_before[turn.voice] = line
         # The recording may end with the caller's last word: the line then stays silent, longer than any wait.
-        line = np.concatenate((line, np.zeros(_SILENCE_AFTER_MS * _LINE_RATE // 1000, np.int16)))
+        silence = np.zeros(_SILENCE_AFTER_MS * _LINE_RATE // 1000, np.int16)
         if key not in self.found:
-            self.found[key] = [asdict(soft_end) for soft_end in await self._hear(line)]
+            heard = await self._hear(np.concatenate((line, silence)), np.concatenate((before, silence)))
+            self.found[key] = [asdict(soft_end) for soft_end in heard]
         return HeardTurn(turn, tuple(SoftEnd(**soft_end) for soft_end in self.found[key]))
 
     @property
     def _heard_with(self) -> tuple[object, ...]:
         return self._settings, self._second_look_ms, type(self._end_of_turn), self._end_of_turn.context_seconds
 
-    async def _hear(self, line: Samples) -> list[SoftEnd]:
-        rate = self._vad.sample_rate
+    async def _hear(self, line: Samples, before: Samples) -> list[SoftEnd]:
         stt = _NoTranscripts(self._end_of_turn.sample_rate)
-        ear = Ear(rate, self._vad, stt, self._end_of_turn, lambda partial: None, self._settings)
+        ear = Ear(self._vad.sample_rate, self._vad, stt, self._end_of_turn, lambda partial: None, self._settings)
+        for frame in self._frames(before):
+            ear.hear(frame)
+        ear.forget()
+        began_ms = ear.now_ms
         soft_ends: list[SoftEnd] = []
-        for frame in FrameCutter(rate).push(resample(line, _LINE_RATE, rate)):
+        for frame in self._frames(line):
             for change in ear.hear(frame):
+                at = change.at - began_ms
                 match change:
-                    case VoicePaused(at=at, ended=ended):
-                        soft_ends.append(SoftEnd(at, ended, round(await ear.score(), 4), None))
-                    case VoiceBegan(at=at) if soft_ends and soft_ends[-1].resumed_ms is None:
+                    case VoicePaused(ended=ended):
+                        soft_ends.append(SoftEnd(at, ended - began_ms, round(await ear.score(), 4), None))
+                    case VoiceBegan() if soft_ends and soft_ends[-1].resumed_ms is None:
                         soft_ends[-1] = replace(soft_ends[-1], resumed_ms=at)
                     case _:
                         pass
-            if soft_ends and self._due_for_a_second_look(soft_ends[-1], ear.now_ms):
+            if soft_ends and self._due_for_a_second_look(soft_ends[-1], ear.now_ms - began_ms):
                 soft_ends[-1] = replace(soft_ends[-1], later_score=round(await ear.score(), 4))
         return soft_ends
+
+    def _frames(self, line: Samples) -> Iterable[bytes]:
+        rate = self._vad.sample_rate
+        return FrameCutter(rate).push(resample(line, _LINE_RATE, rate))
 
     def _due_for_a_second_look(self, last: SoftEnd, now_ms: int) -> bool:
         silent = last.resumed_ms is None

@@ -261,10 +261,13 @@ def sentences(listing: Path, part: Part) -> dict[str, str]:
 def human(
     directory: Path, seed: int, texts: Mapping[str, str] | None = None, *, words_known: bool = True, places: int = 1
 ) -> Iterator[tuple[str, Samples, dict[str, Any]]]:
-    """Name, audio and label of every prompt below `directory`, or of those in `texts`, with 1.2 s of speech or more."""
+    """Name, audio and label of every prompt below `directory`, or of those in `texts`, with 1.2 s of speech or more.
+
+    All prompts with a pause at their first place, then all at the second: no turn comes after the same sentence.
+    """
     paths = sorted(path for path in directory.rglob("*.wav") if texts is None or path.stem in texts)
     random.Random(seed).shuffle(paths)
-    for path in paths:
+    for number, path in itertools.product(range(places), paths):
         sound = read_wav(path)
         if sound.sample_rate != RATE or not sound.samples.size or int(sound.samples.max()) < FAINT:
             continue
@@ -276,15 +279,17 @@ def human(
         if np.diff(audible).max() > NATURAL_PAUSE_S * 100:
             continue
         span = audible[-1] - audible[0]
-        for number, place in enumerate(_quietest_places(level, audible[0], span, places)):
-            choose = random.Random(f"{seed} {path.name}{f' {number}' if number else ''}")
-            turn = spliced(samples, [place * BLOCK], [choose.uniform(*PAUSE_S)])
-            audio = _u_law(turn.samples)
-            name = f"human-{path.parent.name}-{path.stem}{f'-{number}' if number else ''}"
-            spoken = texts[path.stem].split() if texts and words_known else []
-            before = round(len(spoken) * (place - audible[0]) / span)
-            parts = [" ".join(spoken[:before]), " ".join(spoken[before:])] if 0 < before < len(spoken) else []
-            yield name, audio, _label(turn, "open", parts, path.parent.name, "no noise")
+        quietest = _quietest_places(level, audible[0], span, places)
+        if number >= len(quietest):
+            continue
+        place, suffix = quietest[number], f"-{number}" if number else ""
+        choose = random.Random(f"{seed} {path.name}{f' {number}' if number else ''}")
+        turn = spliced(samples, [place * BLOCK], [choose.uniform(*PAUSE_S)])
+        spoken = texts[path.stem].split() if texts and words_known else []
+        before = round(len(spoken) * (place - audible[0]) / span)
+        parts = [" ".join(spoken[:before]), " ".join(spoken[before:])] if 0 < before < len(spoken) else []
+        label = _label(turn, "open", parts, path.parent.name, "no noise")
+        yield f"human-{path.parent.name}-{path.stem}{suffix}", _u_law(turn.samples), label
 
 
 def _quietest_places(level: NDArray[np.float64], first: int, span: int, count: int) -> list[int]:
