@@ -103,13 +103,12 @@ async def _hear(turns: Sequence[LabelledTurn], config: Config, cache: Path | Non
     recorded = [turn for turn in turns if turn.audio is not None]
     if not recorded:
         return heard
-    turn_settings, voice = build_turn_settings(config)
+    _, voice = build_turn_settings(config)
     # The real model even where the configuration names a simulated one, whose score says nothing about callers.
     model = config.engines.smart_turn
     vad, end_of_turn = build_vad(config), SmartTurn(model.threads, Path(model.model_file) if model.model_file else None)
     try:
-        second_look_ms = turn_settings.endpointing.second_look_ms
-        listener = Listener(vad, end_of_turn, voice, second_look_ms, read_kept(cache) if cache else None)
+        listener = Listener(vad, end_of_turn, voice, read_kept(cache) if cache else None)
         for number, turn in enumerate(recorded, 1):
             heard.append(await listener.listen(turn))
             if sys.stderr.isatty() and number % _PROGRESS_EVERY == 0:

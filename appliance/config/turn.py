@@ -29,23 +29,23 @@ class EndpointingConfig(Section):
     """How much silence ends a turn. All in ms after the caller's last sound, but for the score."""
 
     confident_score: Annotated[float, Field(gt=0, le=1)] = Field(
-        default=0.87, description="End-of-turn score at which the turn ends at once."
+        default=0.9, description="End-of-turn score at which the turn ends at once."
     )
     hesitant_confident_score: Annotated[float, Field(gt=0, le=1)] = Field(
-        default=0.92,
+        default=0.96,
         description="The same for a caller who has made two long pauses inside recent turns, and for words that may go "
         "on.",
     )
     long_pause_ms: Milliseconds = Field(default=500, description="A pause of this or more is a long one.")
     doubt_wait_ms: Milliseconds = Field(default=840, description="The wait just below that score.")
-    unsure_wait_ms: Milliseconds = Field(default=870, description="The wait at score 0; in between it is proportional.")
+    unsure_wait_ms: Milliseconds = Field(default=920, description="The wait at score 0; in between it is proportional.")
     concluded_wait_ms: Milliseconds = Field(
         default=150,
         description="At most this after words that may well be all (a question, please, a time of day), or after a "
         "whole value that was asked for.",
     )
     concluded_score: Probability = Field(
-        default=0.75,
+        default=0.85,
         description="Words that may be all need this score.",
     )
     complete_answer_wait_ms: Milliseconds = Field(
@@ -64,10 +64,9 @@ class EndpointingConfig(Section):
         default=0.1, description="From this one on, it is doubted_answer_wait_ms at most."
     )
     doubtful_score: Probability = Field(
-        default=0.4, description="A score of .1 to this is asked for a second time before the wait is over."
+        default=0.4, description="A score of this or less waits longer, unless the words may well be all."
     )
-    second_look_ms: Milliseconds = Field(default=740, description="After so much silence.")
-    doubtful_wait_ms: Milliseconds = Field(default=1380, description="The wait when it is no higher then.")
+    doubtful_wait_ms: Milliseconds = Field(default=1380, description="At least this long.")
     unfinished_extra_ms: Milliseconds = Field(
         default=1100, description="Added when the words look unfinished (a trailing and)."
     )

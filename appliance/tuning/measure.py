@@ -35,7 +35,6 @@ def ours(settings: EndpointingSettings, language: Language = Language.ENGLISH) -
             silence.own_pauses,
             settings,
             language,
-            later_score=soft_end.later_score,
         )
 
     return wait

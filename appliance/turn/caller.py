@@ -41,8 +41,6 @@ def speech_started(step: Transition, event: SpeechStarted) -> None:
         end_probability=None,
         scored=False,
         score=None,
-        second_look=False,
-        later_score=None,
     )
     _hold_what_is_audible(step, event)
 

@@ -1,7 +1,6 @@
 """Whether the caller's turn is over: the words, the end-of-turn score and the silence so far, judged together."""
 
-from appliance.turn.actions import ScoreEndOfTurn
-from appliance.turn.endpointing import silence_that_ends_the_turn, wants_second_look
+from appliance.turn.endpointing import silence_that_ends_the_turn
 from appliance.turn.events import EndOfTurnScored
 from appliance.turn.facts import Prompt, Timer
 from appliance.turn.state import CallerPhase, ReplyPhase
@@ -35,17 +34,9 @@ def judge(step: Transition) -> None:
         caller.pauses,
         rules,
         step.language,
-        later_score=caller.later_score,
         end_probability=caller.end_probability,
     )
     due = caller.ended + wait
-    if not caller.second_look and wants_second_look(caller.score, wait, rules):
-        due = caller.ended + rules.second_look_ms
-        if step.now >= due:
-            step.update_caller(second_look=True)
-            step.act(ScoreEndOfTurn(caller.turn, caller.revision))
-            judge(step)
-            return
     if step.now < due:
         step.arm(Timer.ENDPOINT, due)
     elif draft is not None:
@@ -63,14 +54,8 @@ def apologise(step: Transition) -> None:
 
 
 def end_of_turn_scored(step: Transition, event: EndOfTurnScored) -> None:
-    """The score of this stretch of speech: the first, or that of the second look. It creeps up with silence."""
+    """The score of this stretch of speech; the first one counts, since it creeps up with silence."""
     caller = step.state.caller
-    if (event.turn, event.revision) != (caller.turn, caller.revision):
-        return
-    if not caller.scored:
+    if (event.turn, event.revision) == (caller.turn, caller.revision) and not caller.scored:
         step.update_caller(scored=True, score=event.score)
-    elif caller.second_look and caller.later_score is None:
-        step.update_caller(later_score=event.score)
-    else:
-        return
-    judge(step)
+        judge(step)

@@ -14,10 +14,6 @@ from appliance.turn.wording import awaits_its_verb, is_complete_answer, looks_un
 _GROUPED = frozenset({Expectation.DIGITS, Expectation.DATE, Expectation.SPELLING})
 _OWN_PAUSES_LOOKED_AT = 8
 _PAUSES_OF_A_HESITANT_CALLER = 2
-# The second look sees at least so much more where the turn was over, even if it is still doubtful.
-_RISE_OF_AN_END = 0.1
-# What scores less is as likely an end as a pause, at the first look and at the second (docs/tuning.md).
-_LEAST_TELLING_SCORE = 0.1
 # National telephone numbers have ten digits or more in most countries; shorter values may be going on.
 _DIGITS_OF_A_WHOLE_NUMBER = 10
 _WORDS_OF_A_WHOLE_NAME = 2
@@ -31,15 +27,13 @@ def silence_that_ends_the_turn(
     settings: EndpointingSettings,
     language: Language = Language.ENGLISH,
     *,
-    later_score: float | None = None,
     end_probability: float | None = None,
 ) -> int:
     """Milliseconds of silence after the caller's last sound at which the turn is over.
 
-    `score` is the end-of-turn model's probability (None: it failed or is not there yet), `later_score` that of the
-    second look (see `wants_second_look`). `end_probability`: how likely it is that nothing follows these words, where
-    speech-to-text knows what callers say here. `own_pauses` are the caller's pauses so far, in ms, after which the turn
-    went on.
+    `score` is the end-of-turn model's probability (None: it failed or is not there yet). `end_probability`: how likely
+    it is that nothing follows these words, where speech-to-text knows what callers say here. `own_pauses` are the
+    caller's pauses so far, in ms, after which the turn went on.
     """
     shape = _shape_of(text, expectation, language)
     wait = _acoustic_wait(score, own_pauses, settings, doubted=shape in {_Shape.GOES_ON, _Shape.NAMES})
@@ -49,7 +43,7 @@ def silence_that_ends_the_turn(
         wait += settings.naming_extra_ms if shape is _Shape.NAMES and wait else 0
         wait = _shortened(wait, score, text, expectation, settings, language)
         wait = min(wait, _known_wait(end_probability, settings))
-        if _stays_doubtful(score, later_score, settings) and wait > settings.second_look_ms:
+        if score is not None and score <= settings.doubtful_score and wait >= settings.doubt_wait_ms:
             wait = max(wait, settings.doubtful_wait_ms)
     wait = max(wait, _asked_wait(text, expectation, settings, LEXICONS[language].values))
     wait = max(wait, _learned_wait(wait, own_pauses, settings))
@@ -76,24 +70,6 @@ def _shape_of(text: str, expectation: Expectation, language: Language) -> _Shape
         return _Shape.GOES_ON
     names = expectation is Expectation.OPEN and awaits_its_verb(text, language)
     return _Shape.NAMES if names else _Shape.OTHER
-
-
-def wants_second_look(score: float | None, wait_ms: int, settings: EndpointingSettings) -> bool:
-    """Whether to ask for the score once more after `second_look_ms` of silence, with a wait that is longer anyway.
-
-    Silence makes the score creep up, and after so much of it nearly all true ends have passed `doubtful_score`.
-    """
-    return _doubtful(score, settings) and settings.second_look_ms < wait_ms < settings.doubtful_wait_ms
-
-
-def _stays_doubtful(score: float | None, later_score: float | None, settings: EndpointingSettings) -> bool:
-    if score is None or later_score is None or not _doubtful(score, settings):
-        return False
-    return _doubtful(later_score, settings) and later_score < score + _RISE_OF_AN_END
-
-
-def _doubtful(score: float | None, settings: EndpointingSettings) -> bool:
-    return score is not None and _LEAST_TELLING_SCORE <= score <= settings.doubtful_score
 
 
 def _shortened(

@@ -17,9 +17,8 @@ class EndpointingSettings:
     no that was asked for no more than `complete_answer_wait_ms` from `complete_answer_score` on, else
     `doubted_answer_wait_ms`. Where speech-to-text tells how likely it is that nothing follows, `concluded_wait_ms` is
     the longest wait from `likely_end` on and `doubted_answer_wait_ms` from `possible_end` on, whatever the score. A
-    score of `doubtful_score` or less is asked for again after `second_look_ms`: if it still is and has hardly risen,
-    `doubtful_wait_ms`. `unfinished_extra_ms` is added when the transcript looks unfinished, `naming_extra_ms` when it
-    only names something. Whatever the score, at least `digits_wait_ms`, `date_wait_ms` or `name_wait_ms` where such a
+    score of `doubtful_score` or less makes any other wait at least `doubtful_wait_ms`. `unfinished_extra_ms` is added
+    when the transcript looks unfinished, `naming_extra_ms` when it only names something. Whatever the score, at least `digits_wait_ms`, `date_wait_ms` or `name_wait_ms` where such a
     value was asked for and may go on. A caller's own pauses, with `own_pause_margin_ms`, prolong a wait by at most
     `own_pause_extra_ms`. `longest_wait_ms` always ends the wait, `longest_digits_wait_ms` while digits, a date or a
     spelling come in groups.
@@ -32,20 +31,19 @@ class EndpointingSettings:
     # the silence; lower scores are no evidence. Words need .75 (a yes .6): callers pause after whole sentences too.
     # Groups and unfinished words: 0.8 and 1.2 s of pause, and up to 180 ms of VAD's own delays; what only names
     # something: 1.1 s.
-    confident_score: float = 0.87
-    hesitant_confident_score: float = 0.92
+    confident_score: float = 0.9
+    hesitant_confident_score: float = 0.96
     long_pause_ms: int = 500
     doubt_wait_ms: int = 840
-    unsure_wait_ms: int = 870
+    unsure_wait_ms: int = 920
     concluded_wait_ms: int = 150
-    concluded_score: float = 0.75
+    concluded_score: float = 0.85
     complete_answer_wait_ms: int = 150
     complete_answer_score: float = 0.6
     doubted_answer_wait_ms: int = 450
     likely_end: float = 0.5
     possible_end: float = 0.1
     doubtful_score: float = 0.4
-    second_look_ms: int = 740
     doubtful_wait_ms: int = 1380
     unfinished_extra_ms: int = 1100
     naming_extra_ms: int = 330

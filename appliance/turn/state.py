@@ -53,10 +53,8 @@ class Caller:
     is None until speech-to-text answers for this revision), `end_probability` how likely it is that nothing follows
     these. `over` is the reply spoken over, while it is undecided what that means. `digits` are keys pressed and not yet
     answered; `draft_failed` that no draft is tried again before the words are final, `took_the_floor` that the agent
-    fell silent for this.
-    `language` is the one that was heard last, None while speech-to-text has not told. `second_look`: the score has been
-    asked for again late in the silence, `later_score` is what came. `drafts` of this turn began so far, the last at
-    `drafted_at`.
+    fell silent for this. `language` is the one that was heard last, None while speech-to-text has not told. `drafts` of
+    this turn began so far, the last at `drafted_at`.
     """
 
     phase: CallerPhase = CallerPhase.SILENT
@@ -70,8 +68,6 @@ class Caller:
     end_probability: float | None = None
     scored: bool = False
     score: float | None = None
-    second_look: bool = False
-    later_score: float | None = None
     over: int | None = None
     agent_remaining_ms: int | None = None
     digits: str = ""

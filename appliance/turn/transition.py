@@ -212,8 +212,6 @@ class Transition:
             end_probability=None,
             scored=False,
             score=None,
-            second_look=False,
-            later_score=None,
             over=None,
             agent_remaining_ms=None,
             digits="",

@@ -14,8 +14,18 @@ from numpy.typing import NDArray
 
 from models.errors import EngineError
 from models.onnx import file_in_package
-from models.smart_turn import CONTEXT_SAMPLES, PHONE_SPEED, SAMPLE_RATE, LogMel, SmartTurn
+from models.smart_turn import (
+    CONTEXT_SAMPLES,
+    PHONE_SPEED,
+    REPEATED_AFTER_SAMPLES,
+    SAMPLE_RATE,
+    LogMel,
+    SmartTurn,
+)
 from tests.models.audio import noise, recording
+
+# What it was made for.
+REFERENCE_SAMPLES = 8 * SAMPLE_RATE
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +37,22 @@ def engine() -> Iterator[SmartTurn]:
 
 async def test_a_sentence_scores_higher_whole_than_cut_short(engine: SmartTurn) -> None:
     whole = recording("birth_date", 16000)
-    assert await engine.score(whole) > 0.5
-    assert await engine.score(whole[: whole.size // 2]) < 0.3
+    assert await engine.score(whole) > 0.9
+    assert await engine.score(whole[: whole.size // 2]) < 0.6
+
+
+async def test_the_middle_of_a_sentence_is_surer_to_be_one_beside_an_earlier_sentence(engine: SmartTurn) -> None:
+    earlier = np.concatenate((recording("hours", 16000), np.zeros(4800, np.int16)))
+    name = recording("name", 16000)
+    cut_short = name[: name.size * 2 // 5]
+    assert await engine.score(np.concatenate((earlier, cut_short))) < await engine.score(cut_short) - 0.2
+    assert await engine.score(np.concatenate((earlier, name))) > 0.95
+
+
+async def test_a_caller_s_first_words_are_heard_again_and_again_instead_of_silence(engine: SmartTurn) -> None:
+    name = recording("name", 16000)
+    again = np.concatenate((np.zeros(REPEATED_AFTER_SAMPLES, np.int16), name))
+    assert await engine.score(name) == await engine.score(np.tile(again, 4))
 
 
 async def test_a_score_yields_to_what_makes_the_answer(engine: SmartTurn) -> None:
@@ -69,6 +93,13 @@ def test_a_missing_model_file_is_named(tmp_path: Path) -> None:
         SmartTurn(model_file=tmp_path / "nowhere.onnx")
 
 
+@pytest.mark.parametrize("content", [b"", b"no model", b"\x3a\x02\x0a\x00"])
+def test_a_file_that_is_another_network_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "other.onnx").write_bytes(content)
+    with pytest.raises(EngineError, match=r"other\.onnx cannot be loaded"):
+        SmartTurn(model_file=tmp_path / "other.onnx")
+
+
 @pytest.fixture(scope="module")
 def reference() -> ModuleType:
     """The port of transformers' WhisperFeatureExtractor that comes with the model (it needs numpy only)."""
@@ -85,6 +116,6 @@ def reference() -> ModuleType:
     "audio", [recording("name", 16000), noise(9, 16000), noise(0.01, 16000), np.zeros(0, np.int16)]
 )
 def test_features_are_those_of_the_reference(reference: ModuleType, audio: NDArray[np.int16]) -> None:
-    tail = audio[-CONTEXT_SAMPLES:].astype(np.float32) / 32768
-    expected = reference.compute_whisper_log_mel_features(np.pad(tail, (CONTEXT_SAMPLES - tail.size, 0)))
-    np.testing.assert_allclose(LogMel().features(audio)[0], expected, atol=1e-4)
+    tail = audio[-REFERENCE_SAMPLES:].astype(np.float32) / 32768
+    expected = reference.compute_whisper_log_mel_features(np.pad(tail, (REFERENCE_SAMPLES - tail.size, 0)))
+    np.testing.assert_allclose(LogMel(REFERENCE_SAMPLES).features(audio)[0], expected, atol=1e-4)

@@ -84,7 +84,7 @@ def test_going_on_after_a_wrong_high_score_merges_into_one_turn() -> None:
         [Sound(1500, 2500), Sound(3000, 4000)],
         ["I want to book", "with doctor Patel"],
         saying("Certainly, when would you like to come?"),
-        score=0.95,
+        score=0.97,
     ).run()
     assert call.dialogue.accepted == [(1, "I want to book"), (1, "I want to book with doctor Patel")]
     assert call.dialogue.heard[1] == ("Certainly, when would you like to come?", False)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.turn.endpointing import silence_that_ends_the_turn, wants_second_look
+from appliance.turn.endpointing import silence_that_ends_the_turn
 from appliance.turn.facts import Expectation
 from appliance.turn.settings import EndpointingSettings
 
@@ -51,10 +51,13 @@ def test_what_answers_a_question_may_only_name_something() -> None:
 
 
 @pytest.mark.parametrize(
-    ("score", "wanted"), [(0.0, False), (0.09, False), (0.1, True), (0.4, True), (0.41, False), (None, False)]
+    ("score", "least"), [(0.0, SETTINGS.doubtful_wait_ms), (0.4, SETTINGS.doubtful_wait_ms), (0.41, 0), (None, 0)]
 )
-def test_only_a_doubtful_score_that_tells_something_is_looked_at_again(score: float | None, wanted: bool) -> None:
-    assert wants_second_look(score, SETTINGS.unsure_wait_ms, SETTINGS) is wanted
+def test_a_doubtful_score_waits_longest(score: float | None, least: int) -> None:
+    text = "I had the blood test last week"
+    assert (wait(text, score) >= SETTINGS.doubtful_wait_ms) is (least > 0)
+    assert wait("what are your opening hours", score, Expectation.YES_NO) >= least
+    assert wait("Yes.", score, Expectation.YES_NO) <= SETTINGS.doubted_answer_wait_ms
 
 
 @pytest.mark.parametrize("score", [0.2, 0.5, 0.9])
@@ -95,7 +98,8 @@ def test_yes_or_no_alone_is_answered_soon(text: str, asked: Expectation) -> None
 
 
 def test_words_that_may_be_all_need_less_silence_than_others() -> None:
-    assert wait("what are your opening hours", 0.8) < wait("the blood test from last week was fine", 0.8)
+    score = SETTINGS.concluded_score
+    assert wait("what are your opening hours", score) < wait("the blood test from last week was fine", score)
 
 
 @pytest.mark.parametrize(
