@@ -110,6 +110,13 @@ class Line(Protocol):
         """Drop what is queued: at most one more 20 ms frame of it is heard. Dropped frames never count as played."""
         ...
 
+    def next_deadline(self, line_ms: int | None) -> None:
+        """So many ms of the call are the next that something hangs on (None, as at first: none).
+
+        Frames before it may come together, a little late, where a line sees that nothing begins or ends in them.
+        """
+        ...
+
     def send_digits(self, digits: str) -> None:
         """Send DTMF."""
         ...

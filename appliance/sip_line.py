@@ -66,6 +66,9 @@ class SipLine:
         """Drop what is queued."""
         self._link.send(messages.Flush())
 
+    def next_deadline(self, line_ms: int | None) -> None:
+        """Frames always come one by one."""
+
     def send_digits(self, digits: str) -> None:
         """Send DTMF, any number of digits. Raises `sip.messages.MessageError` for what is no digit."""
         for start in range(0, len(digits), messages.MAX_DIGITS):

@@ -370,6 +370,8 @@ class Session:
 
     def _set_timer(self, action: SetTimer) -> None:
         self._timers[action.timer] = action.due
+        self._line.next_deadline(min(self._timers.values()))
 
     def _clear_timer(self, action: ClearTimer) -> None:
-        self._timers.pop(action.timer, None)
+        if self._timers.pop(action.timer, None) is not None:
+            self._line.next_deadline(min(self._timers.values(), default=None))

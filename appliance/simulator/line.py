@@ -115,6 +115,9 @@ class SimulatedLine:
         self._queue.clear()
         self.control.append((self.now_ms, "flush"))
 
+    def next_deadline(self, line_ms: int | None) -> None:
+        """Frames always come one by one."""
+
     def send_digits(self, digits: str) -> None:
         """Noted."""
         self.control.append((self.now_ms, f"digits {digits}"))

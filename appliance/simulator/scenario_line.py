@@ -119,6 +119,9 @@ class ScenarioLine:
         """Drop what is queued."""
         self._queue.clear()
 
+    def next_deadline(self, line_ms: int | None) -> None:
+        """Frames always come one by one."""
+
     def send_digits(self, digits: str) -> None:
         """Nobody is there to hear them."""
 

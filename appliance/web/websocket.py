@@ -36,8 +36,9 @@ class StreamProtocol(WebSocketsSansIOProtocol):
     _text_bytes = 0
     _in_frames = False
     _unread = b""
-    _reading = False
+    _reading = _writing_soon = False
     _lowest = _lowest_now = 1
+    _socket: socket.socket | None = None
 
     def handle_connect(self, event: Request) -> None:
         """The application can find this protocol in its scope."""
@@ -112,7 +113,10 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         self._lowest_now = self._lowest
         # Where the connection is gone there is nothing to wait for (uvloop: ValueError).
         with contextlib.suppress(OSError, ValueError):
-            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, self._lowest)
+            if self._socket is None:
+                # Asking for it is a system call of its own.
+                self._socket = self.transport.get_extra_info("socket")
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, self._lowest)
 
     def _may_be_handled(self) -> bool:
         """Whether a text is no part of a longer one, nothing waits before it, and the connection is not closing."""
@@ -133,10 +137,20 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         self._text_handler(text)
 
     def send_text(self, text: str) -> None:
-        """Write a text at once; nothing where the connection is closing."""
+        """Write a text at once, together with others of this moment; nothing where the connection is closing."""
         if self.conn.state is State.OPEN and not self.close_sent and not self.transport.is_closing():
             self.conn.send_text(text.encode())
-            self.transport.write(b"".join(self.conn.data_to_send()))
+            if not self._writing_soon:
+                self._writing_soon = True
+                self.loop.call_soon(self._write)
+
+    def _write(self) -> None:
+        """Each write is a system call, which costs as much as making the text."""
+        self._writing_soon = False
+        unwritten = self.conn.data_to_send()
+        # A close, a ping or a pong has taken them along where there are none.
+        if unwritten and not self.transport.is_closing():
+            self.transport.write(b"".join(unwritten))
 
     @property
     def unsent_bytes(self) -> int:

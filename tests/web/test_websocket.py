@@ -12,6 +12,7 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 from websockets.asyncio.client import connect
 from websockets.client import ClientProtocol
+from websockets.frames import Frame
 from websockets.uri import parse_uri
 
 from appliance.web.server import WebServer
@@ -78,6 +79,30 @@ async def test_texts_come_in_order_however_their_frames_are_cut() -> None:
         async with asyncio.timeout(10):
             await last.wait()
         assert taken == said
+
+
+async def test_texts_of_one_moment_are_written_together_and_before_whatever_comes_next() -> None:
+    writes = 0
+
+    async def take(websocket: WebSocket) -> None:
+        nonlocal writes
+        await websocket.accept()
+        stream = stream_of(websocket.scope)
+        for number in range(3):
+            stream.send_text(f"{number}")
+        await asyncio.sleep(0.05)
+        stream.send_text("last")
+        await websocket.close()
+
+    async with serving(take) as port, raw_peer(port) as (client, reader, _writer):
+        while data := await reader.read(1 << 16):
+            writes += 1
+            client.receive_data(data)
+        texts = [bytes(event.data) for event in client.events_received() if isinstance(event, Frame)]
+    assert texts[:4] == [b"0", b"1", b"2", b"last"]
+    assert client.close_rcvd is not None
+    assert client.close_rcvd.code == 1000
+    assert writes <= 3
 
 
 async def test_a_peer_that_is_too_fast_waits_until_its_messages_are_taken() -> None:

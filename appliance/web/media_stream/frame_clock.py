@@ -38,6 +38,11 @@ class FrameClock:
         self._waiting: asyncio.Future[None] | None = None
 
     @property
+    def together(self) -> int:
+        """How many frames may wait for each other on the connection now."""
+        return self._together
+
+    @property
     def held_back(self) -> int:
         """How many frames waited for each other on the connection before the next tick."""
         return self._held_back

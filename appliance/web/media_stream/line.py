@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from appliance.line import (
+    FRAME_MS,
     CallInfo,
     DigitReceived,
     FrameReceived,
@@ -101,6 +102,8 @@ class MediaStreamLine:
         self._queue: deque[bytes] = deque()
         self._peer = PeerPlayout()
         self._last_sent_s = 0.0
+        self._frames = 0
+        self._deadline_ms: int | None = None
         self._hanging_up: HangUpReason | None = None
         self._hang_up_by_s = 0.0
         self._ended: HangUpReason | None = None
@@ -113,7 +116,6 @@ class MediaStreamLine:
     async def events(self) -> AsyncIterator[LineEvent]:
         """Everything that happens, a `FrameReceived` for every 20 ms among it, ending with `HungUp`."""
         self._send(mark_message(self._stream_sid, self._peer.mark(self._loop.time())))
-        frames = 0
         while True:
             now_s = await self._clock.tick(self._heard.whole_frames)
             while self._happened:
@@ -121,8 +123,8 @@ class MediaStreamLine:
             reason = self._reason_to_end(now_s)
             if reason is not None:
                 break
-            frames += 1
-            if frames % _STATISTICS_EVERY_FRAMES == 0:
+            self._frames += 1
+            if self._frames % _STATISTICS_EVERY_FRAMES == 0:
                 yield self._statistics()
             self._advance(now_s)
             yield FrameReceived(self._heard.pop(), self._peer.played)
@@ -184,6 +186,13 @@ class MediaStreamLine:
             self._send(clear_message(self._stream_sid))
             self._peer.cleared(self._loop.time())
 
+    def next_deadline(self, line_ms: int | None) -> None:
+        """Have no frame wait for one behind that deadline."""
+        self._deadline_ms = line_ms
+        most = self._frames_to_the_deadline(self._heard.whole_frames())
+        if most < self._clock.together:
+            self._clock.frames_come(most)
+
     def send_digits(self, digits: str) -> None:
         """Not possible: the protocol has no DTMF towards the peer."""
         logger.info("a media stream cannot send %d digits", len(digits), extra={"call_id": self._info.call_id})
@@ -234,7 +243,14 @@ class MediaStreamLine:
         now_s = self._last_message_s
         if self._ended or not self._arrivals.even or waiting > self._clock.held_back or self._peer.mark_is_due(now_s):
             return 1
-        return self._heard.frames_together(agent_speaking=bool(self._queue) or self._peer.buffered_s(now_s) > 0)
+        agent_speaking = bool(self._queue) or self._peer.buffered_s(now_s) > 0
+        return min(self._heard.frames_together(agent_speaking=agent_speaking), self._frames_to_the_deadline(waiting))
+
+    def _frames_to_the_deadline(self, waiting: int) -> int:
+        """How many more frames than those that wait are needed for it, 1 or more."""
+        if self._deadline_ms is None:
+            return _QUEUE_FRAMES
+        return max(1, -(-self._deadline_ms // FRAME_MS) - self._frames - waiting)
 
     def end(self, reason: HangUpReason) -> None:
         """The connection is gone, or of no more use: the call ends with the next frame. The first reason holds."""

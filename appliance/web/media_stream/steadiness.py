@@ -8,17 +8,19 @@ from sip.g711 import Companding, decoding_table
 
 _QUIET_PEAK: Final = 512
 # The last of a voice dies away below this, and a voice at -38 dBFS rises above it.
-_CLEAR_PEAK: Final = 2048
+_CLEAR_PEAK: Final = 1200
 _CODES_PER_MS: Final = 8
 _FRAME_CODES: Final = 20 * _CODES_PER_MS
 # What begins or ends is then told 40 ms late at most.
 _TOGETHER: Final = 3
-# By then whatever the end of a turn is waited for has mostly come, and nothing else that hangs on 20 ms.
+# By then an end has been found and mostly its score and words are there; what is waited for after that has a deadline.
+_SETTLED_QUIET: Final = 260 * _CODES_PER_MS
+# Speech after it is no second half of a turn.
 _LONG_QUIET: Final = 1000 * _CODES_PER_MS
 # An answer has begun: only an interruption is told later.
 _QUIET_UNDER_THE_AGENT: Final = 200 * _CODES_PER_MS
 # A voice has been found by then if it is one (p95 105 ms, `appliance.listening.voice`), and the agent silenced.
-_LONG_SOUND: Final = 300 * _CODES_PER_MS
+_LONG_SOUND: Final = 200 * _CODES_PER_MS
 _FOUND: Final = 120 * _CODES_PER_MS
 _QUIET_BETWEEN_SOUNDS: Final = 500 * _CODES_PER_MS
 # The end of speech is found 48 ms after its last sound or later (`appliance.listening.last_sound`).
@@ -58,14 +60,14 @@ class Steadiness:
     def frames_together(self, *, agent_speaking: bool) -> int:
         """How many of the next 20 ms frames can be heard at once, 1 where something may begin or end.
 
-        Several after a second without clear sound, or 0.2 s under the agent, and in speech from 0.3 s on, or at once
+        Several after 0.26 s without clear sound, or 0.2 s under the agent, and in speech from 0.2 s on, or at once
         where it interrupts nobody; as many as are left until the end of speech could be found where there is none for
         a frame or two.
         """
         if not self._quiet:
             interrupts = agent_speaking or not self._after_long_quiet
             return 1 if interrupts and self._sounding < _LONG_SOUND else _TOGETHER
-        if self._quiet >= (_QUIET_UNDER_THE_AGENT if agent_speaking else _LONG_QUIET):
+        if self._quiet >= (_QUIET_UNDER_THE_AGENT if agent_speaking else _SETTLED_QUIET):
             return _TOGETHER
         left = _GAP_FRAMES - self._quiet // _FRAME_CODES
         return left if left > 1 and self._sounding >= _LONG_SOUND else 1
