@@ -26,21 +26,21 @@ def file_in_package(package: str, relative: str, distribution: str) -> Path:
     return path
 
 
-def _unchanged(model: bytes) -> bytes:
-    return model
-
-
-def open_session(path: Path, made_ready: Callable[[bytes], bytes] = _unchanged) -> onnxruntime.InferenceSession:
+def open_session(path: Path, made_ready: Callable[[bytes], bytes] | None = None) -> onnxruntime.InferenceSession:
     """Load a model onto one CPU thread: many calls share the cores, and onnxruntime would take all of them.
 
-    `made_ready` makes the model that is loaded of the one in the file; it may raise `ValueError` for one that it does
-    not know. Raises `EngineError` when the file is missing or is no model that this onnxruntime can run.
+    `made_ready` makes the model that is loaded of the one in the file; it raises `ValueError` for one that it does not
+    know. Raises `EngineError` when the file is missing, is another model, or none that this onnxruntime can run.
     """
     if not path.is_file():
         raise EngineError(f"the model file {path} is missing", "correct the path, or restore the file")
     try:
-        model = made_ready(path.read_bytes())
+        model = str(path) if made_ready is None else made_ready(path.read_bytes())
         return onnxruntime.InferenceSession(model, sess_options=one_thread(), providers=["CPUExecutionProvider"])
+    except ValueError as error:
+        raise EngineError(
+            f"the model file {path} is not the expected one: {error}", "name the file that docs/models.md asks for"
+        ) from error
     except Exception as error:  # onnxruntime's exceptions share no base class of their own
         raise EngineError(
             f"the model file {path} cannot be loaded ({type(error).__name__})",

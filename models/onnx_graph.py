@@ -2,7 +2,8 @@
 
 ONNX files are protocol buffers (onnx.proto): ModelProto.graph (7); GraphProto.node (1), initializer (5), input (11) and
 value_info (13); NodeProto.input (1), output (2) and op_type (4); TensorProto.dims (1), data_type (2), float_data (4),
-name (8) and raw_data (9); ValueInfoProto.type (2), TypeProto.tensor_type (1), its shape (2), dim (1), dim_value (1).
+int64_data (7), name (8) and raw_data (9); ValueInfoProto.type (2), TypeProto.tensor_type (1), its shape (2), dim (1),
+dim_value (1).
 """
 
 import math
@@ -143,6 +144,8 @@ def _array(tensor: memoryview) -> NDArray[np.generic] | None:
         elif number in (4, 9) and isinstance(value, memoryview):
             # Floats stand as 32-bit numbers in either field.
             raw = value
+        elif number == 7 and isinstance(value, memoryview):
+            raw = memoryview(np.fromiter(varints(value), np.uint64).astype("<u8").tobytes())
     kept = _KINDS.get(kind)
     if kept is None:
         return None

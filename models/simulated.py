@@ -31,7 +31,7 @@ class SimulatedEndOfTurn:
 
     description = "simulated, for tests alone"
 
-    def __init__(self, score: float = 0.95, delay_ms: float = 0.0) -> None:
+    def __init__(self, score: float = 0.97, delay_ms: float = 0.0) -> None:
         self._score = score
         self._delay_ms = delay_ms
 
@@ -43,7 +43,7 @@ class SimulatedEndOfTurn:
     @property
     def context_seconds(self) -> float:
         """As Smart Turn."""
-        return 8.0
+        return 4.4
 
     async def score(self, speech: NDArray[np.int16]) -> float:
         """The fixed score, whatever the audio."""

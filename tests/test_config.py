@@ -70,6 +70,11 @@ def test_the_configuration_cannot_be_changed_afterwards() -> None:
     ("text", "complaint"),
     [
         ("[sip]\nprot = 5060", "sip.prot = 5060: there is no such key — did you mean sip.port?"),
+        (
+            "[turn.endpointing]\nsecond_look_ms = 740",
+            "turn.endpointing.second_look_ms = 740: there is no such key — remove it: a doubtful score is waited for "
+            "at once; and remove score thresholds of your own, since scores are on another scale (docs/tuning.md)",
+        ),
         ("max_calls = 4", "max_calls = 4: there is no such key — did you mean sip.max_calls?"),
         ("[sipp]\nport = 1", 'sipp = {"port": 1}: there is no such key — did you mean sip?'),
         ('[sip]\nport = "5060"', 'sip.port = "5060" is not accepted — write port = 5060 without quotes'),

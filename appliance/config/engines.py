@@ -67,7 +67,7 @@ class SimulatedConfig(Section):
         description="Folder of 8 kHz WAV files, each with its words in a `.txt`: they are heard for what they say, as "
         "far as they have been said, and `transcripts` are not used.",
     )
-    end_of_turn_score: Probability = Field(default=0.95, description="The score of every turn.")
+    end_of_turn_score: Probability = Field(default=0.97, description="The score of every turn.")
     llm_ttft_ms: Milliseconds = Field(default=120.0, description="Time to the language model's first token, ms.")
     llm_token_ms: Milliseconds = Field(default=20.0, description="Time between tokens, ms.")
     reply: str = Field(

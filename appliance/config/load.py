@@ -16,6 +16,12 @@ from appliance.config.base import Section
 from appliance.config.sections import Config
 from appliance.errors import ApplianceError
 
+# Keys of earlier versions, and what to do where a file still has them.
+_REMOVED: Mapping[str, str] = {
+    "turn.endpointing.second_look_ms": "remove it: a doubtful score is waited for at once; and remove score thresholds "
+    "of your own, since scores are on another scale (docs/tuning.md)",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -152,6 +158,8 @@ def _suggestion(key: str) -> str:
     table = ".".join(part for part in table.split(".") if not part.isdigit())
     known = {path: list(section.model_fields) for path, section in tables()}
     here = known.get(table, [])
+    if key in _REMOVED:
+        return _REMOVED[key]
     close = difflib.get_close_matches(name, here, n=1)
     if close:
         return f"did you mean {table + '.' if table else ''}{close[0]}?"

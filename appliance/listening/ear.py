@@ -16,6 +16,8 @@ from models.vad import VoiceActivityDetector
 
 # What is kept from before the VAD noticed speech: its own delay (p95 117 ms) and a soft first consonant.
 _PRE_ROLL_MS = 300
+# The VAD finds a voice so long after its first sound (p95 105 ms), and an end no sooner than 48 ms after the last.
+_FOUND_AFTER_MS = 100
 _LATELY_MS = 200
 # A recogniser may still tell of a word so long after it. Later in silence what was gathered is resampled together.
 _WORDS_COME_MS = 300
@@ -55,6 +57,7 @@ class Ear:
         self._gathering = False
         self._waiting: list[Samples] = []
         self._spoke_ms = 0
+        self._forgotten_ms = 0
         self._heard_samples = 0
 
     @property
@@ -86,7 +89,7 @@ class Ear:
         if not self._gathering and any(isinstance(change, VoiceBegan) for change in changes):
             self._gathering = True
             self._resampler.flush()  # what it holds back belongs to an earlier turn
-            self._waiting = list(self._pre_roll)
+            self._waiting = self._before_the_voice_was_found()
         if self._gathering:
             self._waiting.append(samples)
             if self._voice.speaking:
@@ -95,6 +98,11 @@ class Ear:
                 self._gather()
         self._pre_roll.append(samples)
         return changes
+
+    def _before_the_voice_was_found(self) -> list[Samples]:
+        """Nothing of a turn before: one that ended less than that ago would be heard twice."""
+        new_ms = self.now_ms - FRAME_MS - self._forgotten_ms
+        return list(self._pre_roll)[-max(1, (new_ms + _FOUND_AFTER_MS) // FRAME_MS) :]
 
     def _exactly(self, change: VoiceBegan | VoicePaused, samples: Samples) -> VoiceBegan | VoicePaused:
         if isinstance(change, VoicePaused):
@@ -124,10 +132,17 @@ class Ear:
         self._gather()
         return await self._end_of_turn.score(self._recent_speech.latest())
 
-    def forget(self) -> None:
-        """Let go of what was gathered; speech that goes on, or the next, is gathered anew."""
-        silent_ms = self.now_ms - self._spoke_ms - len(self._waiting) * FRAME_MS
-        self._recent_speech.end_turn(max(0, silent_ms) * self._transcript_rate // 1000)
+    def forget(self, *, was_a_turn: bool) -> None:
+        """Let go of what was gathered; speech that goes on, or the next, is gathered anew.
+
+        The end-of-turn model still hears what `was_a_turn` before what comes next.
+        """
+        if was_a_turn:
+            silent_ms = self.now_ms - self._spoke_ms - len(self._waiting) * FRAME_MS
+            self._recent_speech.end_turn(max(0, silent_ms) * self._transcript_rate // 1000)
+        else:
+            self._recent_speech.drop_turn()
+        self._forgotten_ms = self.now_ms
         self._gathering = self._voice.speaking
         self._waiting.clear()
         self._transcript.reset()

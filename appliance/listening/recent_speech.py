@@ -14,8 +14,8 @@ _GAP_MS: Final = 300
 class RecentSpeech:
     """Keeps the last `samples` at `rate` Hz, over turns: how a caller ends a sentence shows beside the one before.
 
-    (Of human callers 80 % of the ends score higher than all but 12 % of the pauses where a turn is heard alone, and
-    all but 4 % after an earlier one: docs/tuning.md.)
+    (As high as 80 % of the ends score 12 % of the pauses where a turn is heard alone, and 4 % after an earlier one:
+    human English sentences, docs/tuning.md.)
     """
 
     def __init__(self, samples: int, rate: int) -> None:
@@ -42,6 +42,14 @@ class RecentSpeech:
         self._pieces, self._kept = deque((kept,)), kept.size
         self.add(self._gap)
         self._of_this_turn = 0
+
+    def drop_turn(self) -> None:
+        """What came since the last turn was none."""
+        if self._of_this_turn:
+            earlier = self.latest()
+            earlier = earlier[: max(0, earlier.size - self._of_this_turn)]
+            self._pieces, self._kept = deque((earlier,)), earlier.size
+            self._of_this_turn = 0
 
     def latest(self) -> Samples:
         """All that is kept, as one."""

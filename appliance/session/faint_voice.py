@@ -48,7 +48,7 @@ class FaintVoice:
             elif isinstance(change, VoicePaused) and self._kept_back is not None:
                 self._kept_back = None
                 if not self._has_spoken():
-                    self._ear.forget()
+                    self._ear.forget(was_a_turn=False)
             else:
                 told.append(change)
         return told

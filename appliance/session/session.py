@@ -68,7 +68,7 @@ from appliance.turn.events import (
 )
 from appliance.turn.facts import Language, Timer
 from appliance.turn.settings import TurnSettings
-from appliance.turn.state import CallerPhase, State
+from appliance.turn.state import CallerPhase, ReplyPhase, State
 from appliance.turn.tokens import join
 from models.errors import EngineError
 from models.stt import PartialHandler, Transcript
@@ -109,6 +109,7 @@ class Session:
         self._hush = Hush(self._playout, line.flush, settings.interruption.hush_ms, line.info.sample_rate)
         self._state = State()
         self._timers: dict[Timer, int] = {}
+        self._deadline: int | None = None
         self._partials: list[Transcript] | None = None
         self._reply_on_line: int | None = None
         self._awaiting_first_packet = False
@@ -263,6 +264,17 @@ class Session:
         self._journal.stepped(before, event, self._state, actions, self._clock.now_ms)
         for action in actions:
             self._carry_out[type(action)](action)
+        self._tell_the_line_what_is_next()
+
+    def _tell_the_line_what_is_next(self) -> None:
+        """A caller who goes on where an answer may begin any moment is heard at once; otherwise frames have time."""
+        caller, reply = self._state.caller, self._state.reply
+        undecided = caller.phase is CallerPhase.PAUSING and (caller.final is None or not caller.scored)
+        about_to_speak = reply is not None and reply.phase is ReplyPhase.APPROVED
+        deadline = 0 if undecided or about_to_speak else min(self._timers.values(), default=None)
+        if deadline != self._deadline:
+            self._deadline = deadline
+            self._line.next_deadline(deadline)
 
     # Listening
 
@@ -332,7 +344,7 @@ class Session:
         for task in self._asked.values():
             task.cancel()
         self._asked.clear()
-        self._ear.forget()
+        self._ear.forget(was_a_turn=action.answered)
 
     def _engine_failed(self, engine: str, error: EngineError) -> None:
         logger.error("%s failed: %s", engine, error, extra={"call_id": self._line.info.call_id})
@@ -370,8 +382,6 @@ class Session:
 
     def _set_timer(self, action: SetTimer) -> None:
         self._timers[action.timer] = action.due
-        self._line.next_deadline(min(self._timers.values()))
 
     def _clear_timer(self, action: ClearTimer) -> None:
-        if self._timers.pop(action.timer, None) is not None:
-            self._line.next_deadline(min(self._timers.values(), default=None))
+        self._timers.pop(action.timer, None)

@@ -164,7 +164,7 @@ class Listener:
         ear = Ear(self._vad.sample_rate, self._vad, stt, self._end_of_turn, lambda partial: None, self._settings)
         for frame in self._frames(before):
             ear.hear(frame)
-        ear.forget()
+        ear.forget(was_a_turn=True)
         began_ms = ear.now_ms
         soft_ends: list[SoftEnd] = []
         for frame in self._frames(line):

@@ -23,7 +23,9 @@ class ScoreEndOfTurn:
 
 @dataclass(frozen=True, slots=True)
 class ForgetSpeech:
-    """What was heard so far belongs to a settled turn, or to none: the ear starts afresh."""
+    """What was heard so far belongs to a turn that is `answered`, or to none: the ear starts afresh."""
+
+    answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

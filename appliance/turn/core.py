@@ -194,6 +194,9 @@ def _line_hold(step: Transition, event: LineHeld | LineResumed) -> None:
             step.update(line_held=True)
         case LineResumed() if state.line_held:
             step.update(line_held=False)
+            if state.caller.phase is CallerPhase.SILENT:
+                # Music, or words for somebody else.
+                step.forget_speech()
             if state.audible is not None:
                 step.resume(state.audible)
             step.await_reply()

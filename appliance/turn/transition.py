@@ -127,7 +127,7 @@ class Transition:
             idle_prompts=0,
         )
         self.act(Approve(reply.id, reply.turn, reply.text))
-        self.forget_speech()
+        self.forget_speech(answered=spoken)
         self.await_reply()
 
     def await_reply(self) -> None:
@@ -202,7 +202,7 @@ class Transition:
 
     # The caller's turn
 
-    def forget_speech(self) -> None:
+    def forget_speech(self, *, answered: bool = False) -> None:
         """The stretch of speech is settled or was nothing: the caller is silent again."""
         self.update_caller(
             phase=CallerPhase.SILENT,
@@ -220,7 +220,7 @@ class Transition:
             drafts=0,
         )
         self.disarm(Timer.ENDPOINT, Timer.TRANSCRIPT, Timer.HOLD_DECISION, Timer.RELEASE, Timer.DIGITS)
-        self.act(ForgetSpeech())
+        self.act(ForgetSpeech(answered))
 
     def mind_idleness(self) -> None:
         """Keep the idle timer armed exactly while nobody speaks and nothing is under way."""

@@ -44,6 +44,20 @@ def test_silence_is_taken_off_this_turn_only() -> None:
     np.testing.assert_array_equal(speech.latest(), np.concatenate((piece(1, RATE), piece(0, GAP), piece(0, GAP))))
 
 
+def test_what_was_no_turn_leaves_the_turns_before_it() -> None:
+    speech = RecentSpeech(4 * RATE, RATE)
+    speech.add(piece(1, RATE))
+    speech.end_turn(0)
+    kept = speech.latest()
+    speech.add(piece(2, RATE))
+    speech.drop_turn()
+    speech.drop_turn()
+    np.testing.assert_array_equal(speech.latest(), kept)
+    speech.add(piece(2, 9 * RATE))
+    speech.drop_turn()
+    assert speech.latest().size == 0, "a long noise has pushed it out"
+
+
 @given(
     st.lists(
         st.one_of(st.tuples(st.just("add"), st.integers(1, 9000)), st.tuples(st.just("end"), st.integers(0, 9000)))

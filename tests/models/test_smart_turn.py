@@ -96,7 +96,7 @@ def test_a_missing_model_file_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"no model", b"\x3a\x02\x0a\x00"])
 def test_a_file_that_is_another_network_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "other.onnx").write_bytes(content)
-    with pytest.raises(EngineError, match=r"other\.onnx cannot be loaded"):
+    with pytest.raises(EngineError, match=r"other\.onnx is not the expected one"):
         SmartTurn(model_file=tmp_path / "other.onnx")
 
 

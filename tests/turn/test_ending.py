@@ -1,4 +1,4 @@
-"""When the caller's turn is over: second looks, short answers, words that are slow to come, drafts in long turns."""
+"""When the caller's turn is over: doubtful scores, short answers, words that are slow to come, drafts in long turns."""
 
 import pytest
 

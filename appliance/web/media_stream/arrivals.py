@@ -16,11 +16,11 @@ class Arrivals:
         self._at_s = self._length_s = 0.0
         self._before_s: float | None = None
         self._at_once = self._held_back = 0
-        self._since_uneven = _EVEN_MESSAGES
+        self._since_uneven = 0
 
     @property
     def even(self) -> bool:
-        """Whether none of the last messages came at once without having been held back for each other."""
+        """Whether so many have come, and none of the last at once without having been held back for each other."""
         return self._since_uneven >= _EVEN_MESSAGES
 
     def media(self, now_s: float, length_s: float, held_back: int) -> None:

@@ -35,6 +35,7 @@ class FrameClock:
         self._together = 1
         self._held_back = 1
         self._overdue = False
+        self._read_by_s = 0.0
         self._waiting: asyncio.Future[None] | None = None
 
     @property
@@ -44,7 +45,7 @@ class FrameClock:
 
     @property
     def held_back(self) -> int:
-        """How many frames waited for each other on the connection before the next tick."""
+        """How many frames may have waited for each other on the connection before the next tick."""
         return self._held_back
 
     def frame_has_come(self, waiting: int) -> None:
@@ -60,8 +61,14 @@ class FrameClock:
         if self._overdue:
             together = 1
         if together != self._together:
+            sooner = together < self._together
             self._together = together
             self._deliver_together(together)
+            if sooner:
+                # What is there comes now, and there may be less to wait for.
+                self._read_by_s = self._loop.time() + _READING_S
+                if self._waiting is not None:
+                    _wake(self._waiting)
 
     def _follow(self, due_s: float) -> None:
         now_s = self._loop.time()
@@ -90,8 +97,10 @@ class FrameClock:
     def _next_s(self, waiting: int) -> float:
         if waiting:
             return self._due_s - _EARLY_S
-        if self._overdue or self._together == 1:
+        if self._overdue:
             return self._due_s + (self._held_back - 1) * FRAME_S + _PATIENCE_S
+        if self._together == 1:
+            return max(self._due_s + _PATIENCE_S, self._read_by_s)
         return self._due_s + (self._together - 1) * FRAME_S + _PATIENCE_S - _READING_S
 
     async def _wait_until(self, at_s: float) -> None:

@@ -23,7 +23,7 @@ _LARGEST_CORRECTION_S = 0.1
 _MOST_MARKS = 64
 # Often enough to learn soon, and to find a peer that falls behind; a mark that comes back wakes this process.
 _FRAMES_TO_A_MARK = 10
-_FRAMES_TO_A_MARK_OF_A_KNOWN_PEER = 100
+_FRAMES_TO_A_MARK_OF_A_KNOWN_PEER = 50
 # From some frames before a mark is expected until it is no more, its way back is not to be held up.
 _BEFORE_A_MARK_S = 0.07
 _AFTER_A_MARK_S = 0.1

@@ -7,16 +7,14 @@ import numpy as np
 from sip.g711 import Companding, decoding_table
 
 _QUIET_PEAK: Final = 512
-# The last of a voice dies away below this, and a voice at -38 dBFS rises above it.
+# A voice at -38 dBFS rises above this, and what dies away after it does not.
 _CLEAR_PEAK: Final = 1200
 _CODES_PER_MS: Final = 8
 _FRAME_CODES: Final = 20 * _CODES_PER_MS
 # What begins or ends is then told 40 ms late at most.
 _TOGETHER: Final = 3
-# By then an end has been found and mostly its score and words are there; what is waited for after that has a deadline.
-_SETTLED_QUIET: Final = 260 * _CODES_PER_MS
-# Speech after it is no second half of a turn.
-_LONG_QUIET: Final = 1000 * _CODES_PER_MS
+# By then an end of speech has been found; what is waited for after that has a deadline that the session tells.
+_SETTLED_QUIET: Final = 180 * _CODES_PER_MS
 # An answer has begun: only an interruption is told later.
 _QUIET_UNDER_THE_AGENT: Final = 200 * _CODES_PER_MS
 # A voice has been found by then if it is one (p95 105 ms, `appliance.listening.voice`), and the agent silenced.
@@ -41,7 +39,6 @@ class Steadiness:
     def __init__(self) -> None:
         self._quiet = 0
         self._sounding = 0
-        self._after_long_quiet = False
 
     def hear(self, codes: bytes) -> None:
         """Take in what comes next."""
@@ -50,23 +47,20 @@ class Steadiness:
             self._sounding = 0 if self._quiet >= _QUIET_BETWEEN_SOUNDS else self._sounding + len(codes)
         else:
             if self._quiet >= _GAP_FRAMES * _FRAME_CODES:
-                # Whether the caller goes on is waited for.
+                # It may be another one, and a voice.
                 self._sounding = min(self._sounding, _LONG_SOUND - _FOUND)
-            if self._quiet:
-                self._after_long_quiet = self._quiet >= _LONG_QUIET
             self._quiet = 0
             self._sounding += len(codes)
 
     def frames_together(self, *, agent_speaking: bool) -> int:
         """How many of the next 20 ms frames can be heard at once, 1 where something may begin or end.
 
-        Several after 0.26 s without clear sound, or 0.2 s under the agent, and in speech from 0.2 s on, or at once
-        where it interrupts nobody; as many as are left until the end of speech could be found where there is none for
-        a frame or two.
+        Several after 0.18 s without clear sound, or 0.2 s under the agent, and in speech: at once where it interrupts
+        nobody, from 0.2 s on under the agent; as many as are left until the end of speech could be found where there is
+        none for a frame or two.
         """
         if not self._quiet:
-            interrupts = agent_speaking or not self._after_long_quiet
-            return 1 if interrupts and self._sounding < _LONG_SOUND else _TOGETHER
+            return 1 if agent_speaking and self._sounding < _LONG_SOUND else _TOGETHER
         if self._quiet >= (_QUIET_UNDER_THE_AGENT if agent_speaking else _SETTLED_QUIET):
             return _TOGETHER
         left = _GAP_FRAMES - self._quiet // _FRAME_CODES
