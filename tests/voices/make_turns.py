@@ -202,10 +202,11 @@ def through_telephone(
     if snr_db is not None:
         loud = np.quantile(loudness(heard), 0.9)
         heard = heard + noise * (loud * 10 ** (-snr_db / 20) / np.sqrt(np.mean(noise**2)))
-    return _u_law(heard)
+    return u_law(heard)
 
 
-def _u_law(samples: NDArray[Any]) -> Samples:
+def u_law(samples: NDArray[Any]) -> Samples:
+    """To the line and back: u-law at 8 kHz."""
     line = np.clip(np.rint(samples), -32768, 32767).astype(np.int16)
     return decode(encode(line, Companding.ULAW), Companding.ULAW)
 
@@ -246,7 +247,7 @@ def synthetic(part: str, seed: int, repeats: int) -> Iterator[tuple[str, Samples
                     continue
                 audio, channel = _on_the_line(turn.samples, choose, babble)
                 babble.append(spoken.samples)
-                yield name, audio, _label(turn, asked, parts, voice, channel)
+                yield name, audio, label(turn, asked, parts, voice, channel)
 
 
 def sentences(listing: Path, part: Part) -> dict[str, str]:
@@ -288,8 +289,8 @@ def human(
         spoken = texts[path.stem].split() if texts and words_known else []
         before = round(len(spoken) * (place - audible[0]) / span)
         parts = [" ".join(spoken[:before]), " ".join(spoken[before:])] if 0 < before < len(spoken) else []
-        label = _label(turn, "open", parts, path.parent.name, "no noise")
-        yield f"human-{path.parent.name}-{path.stem}{suffix}", _u_law(turn.samples), label
+        name = f"human-{path.parent.name}-{path.stem}{suffix}"
+        yield name, u_law(turn.samples), label(turn, "open", parts, path.parent.name, "no noise")
 
 
 def _quietest_places(level: NDArray[np.float64], first: int, span: int, count: int) -> list[int]:
@@ -312,7 +313,8 @@ def _on_the_line(
     ), f"{level} dB, {'no noise' if snr is None else f'{kind} {snr}'}"
 
 
-def _label(turn: Spliced, asked: str, parts: Sequence[str], voice: str, channel: str) -> dict[str, Any]:
+def label(turn: Spliced, asked: str, parts: Sequence[str], voice: str, channel: str) -> dict[str, Any]:
+    """A turn as `appliance tune` wants it; `parts` are the words between its pauses."""
     pauses = [
         {"start": start / RATE, "end": end / RATE, "text": " ".join(parts[: number + 1])}
         for number, (start, end) in enumerate(turn.pauses)

@@ -1,0 +1,264 @@
+"""Makes labelled turns for `appliance tune` of actors in dialogue, with their words: the voices of a free game.
+
+    apt-get install mpg123
+    apt-get download flight-of-the-amazon-queen && dpkg -x flight-of-the-amazon-queen_*.deb /tmp/game
+    python -m tests.voices.make_dialogue_turns DIRECTORY --game /tmp/game [--voices tune|evaluate] [--a-voice 25]
+
+Flight of the Amazon Queen (1995) is talk between people who answer one another, line by line, in their actors' own
+timing. PocketSphinx finds where each word of a line stands. Each turn is the last whole sentence of a line. A pause of
+0.3 s or more that the actor made is kept; a sentence without one gets one of 0.3-1.2 s at its quietest gap between two
+words, from 25 to 80 % of its speech, as in `make_turns`. Then comes u-law at 8 kHz. The texts lose their punctuation,
+which a speech-to-text may or may not write. `--voices` are halves of the characters by a hash of their names.
+"""
+
+import argparse
+import itertools
+import json
+import random
+import re
+import struct
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pocketsphinx import Decoder
+
+from appliance.audio import read_wav, resample, write_wav
+from tests.bench.human_speech import chosen, part_of
+from tests.bench.options import Part
+from tests.voices.make_turns import BLOCK, PAUSE_S, RATE, label, loudness, spliced, u_law
+from tests.voices.make_voices import AUDIBLE, at_level
+
+ALIGNED_RATE: Final = 16000
+ALIGNED_FRAME: Final = RATE // 100
+LONGEST_CLIP_S: Final = 20.0
+SENTENCE_S: Final = (1.2, 9.0)
+LEAST_WORDS: Final = 4
+BETWEEN_SENTENCES_S: Final = 0.12
+NATURAL_PAUSE_S: Final = 0.3
+_INDEX_ENTRIES_AT: Final = 15
+_INDEX_ENTRY: Final = struct.Struct(">12sBII")
+_DIALOGUE_HEADER: Final = 20
+_DIALOGUE_TREE_AT: Final = 32
+_DIALOGUE_LEVEL_SIZE: Final = 96
+# What the figure does while it speaks; each begins a recording of its own.
+_GESTURE: Final = re.compile(r"\*(?:XY\d\d\(\d+,\d+\)|..)")
+_SENTENCE_ENDS: Final = re.compile(r"[.?!][\"')]*$")
+_GOES_ON: Final = re.compile(r"(\.\.|…)[\"')]*$")
+_DIGIT: Final = re.compile(r"\d")
+# How letters sound when the dictionary does not know a word: near enough to find where it stands.
+_LETTERS: Final = {
+    "a": "AE", "b": "B", "c": "K", "d": "D", "e": "EH", "f": "F", "g": "G", "h": "HH", "i": "IH", "j": "JH", "k": "K",
+    "l": "L", "m": "M", "n": "N", "o": "AA", "p": "P", "q": "K", "r": "R", "s": "S", "t": "T", "u": "AH", "v": "V",
+    "w": "W", "x": "K S", "y": "IY", "z": "Z",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """One line of a character. `words` as written, with punctuation."""
+
+    voice: str
+    name: str
+    words: tuple[str, ...]
+    mp3: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a clip and the samples (8 kHz) from which to which it was found."""
+
+    text: str
+    begin: int
+    end: int
+
+
+def clips(game: Path) -> Iterator[Clip]:
+    """Every spoken line of the game's dialogues. Raises `FileNotFoundError` when the package is not there."""
+    archive = next(game.rglob("queen.1c"), None)
+    if archive is None:
+        raise FileNotFoundError(f"{game} has no queen.1c: unpack flight-of-the-amazon-queen there")
+    files = _files(archive.read_bytes())
+    for name in sorted(files):
+        if name.endswith(".DOG"):
+            person = name.removesuffix(".DOG").rstrip("0123456789")
+            for prefix, speaker, text in _lines(files[name][_DIALOGUE_HEADER:], person):
+                for number, said in enumerate(_GESTURE.split(text), 1):
+                    recording = f"{prefix}{number:x}".replace(" ", "0").upper()
+                    words = tuple(word for word in said.split() if any(map(str.isalnum, word)))
+                    if words and f"{recording}.SB" in files:
+                        yield Clip(speaker, recording, words, files[f"{recording}.SB"])
+
+
+def _files(archive: bytes) -> dict[str, bytes]:
+    """The archive's files: an index of names, places and sizes comes first."""
+    (count,) = struct.unpack_from(">H", archive, _INDEX_ENTRIES_AT - 2)
+    entries = (_INDEX_ENTRY.unpack_from(archive, _INDEX_ENTRIES_AT + i * _INDEX_ENTRY.size) for i in range(count))
+    return {name.rstrip(b"\0").decode(): archive[at : at + size] for name, _, at, size in entries}
+
+
+def _lines(dialogue: bytes, person: str) -> Iterator[tuple[str, str, str]]:
+    """Name of the recordings, speaker and text of every line of a dialogue between the player's figure and a person."""
+    levels, _, key, players, persons = struct.unpack_from(">5h", dialogue)
+    (persons_at,) = struct.unpack_from(">H", dialogue, 22)
+    players_at = _DIALOGUE_TREE_AT + abs(levels) * _DIALOGUE_LEVEL_SIZE
+    for begins, count, letter, speaker in ((players_at, players, "J", "JOE"), (persons_at, persons, "P", person)):
+        at = begins
+        for _ in range(count):
+            (number,) = struct.unpack_from(">h", dialogue, at + 2)
+            length = dialogue[at + 4]
+            text = dialogue[at + 5 : at + 5 + length].decode("latin-1")
+            yield f"{key:2d}{number & 0xFFFF:4x}{letter}", speaker, text
+            # A text ends at a multiple of four; an empty one is its length alone.
+            at = (at + 5 + length + 3) & ~3 if length else at + 5
+
+
+def decoded(mp3: bytes) -> tuple[NDArray[np.int16], int]:
+    """Samples and sample rate. Raises `FileNotFoundError` without mpg123."""
+    with tempfile.TemporaryDirectory() as directory:
+        source, target = Path(directory) / "line.mp3", Path(directory) / "line.wav"
+        source.write_bytes(mp3)
+        subprocess.run(["mpg123", "--quiet", "--mono", "--wav", str(target), str(source)], check=True)
+        sound = read_wav(target)
+    return sound.samples, sound.sample_rate
+
+
+class Aligner:
+    """Finds the words of a known text in speech."""
+
+    def __init__(self) -> None:
+        self._decoder = Decoder(samprate=ALIGNED_RATE, lm=None, loglevel="FATAL", beam=1e-80, wbeam=1e-60, pbeam=1e-80)
+
+    def words(self, samples: NDArray[np.int16], rate: int, words: Sequence[str]) -> list[Word] | None:
+        """Each word's place; None where the text does not fit the speech."""
+        spoken = [self._known(word) for word in words]
+        self._decoder.set_align_text(" ".join(part for parts in spoken for part in parts))
+        self._decoder.start_utt()
+        self._decoder.process_raw(resample(samples, rate, ALIGNED_RATE).tobytes(), no_search=False, full_utt=True)
+        self._decoder.end_utt()
+        if self._decoder.hyp() is None:
+            return None
+        segments = [s for s in self._decoder.seg() if not s.word.startswith(("<", "["))]
+        if len(segments) != sum(map(len, spoken)):
+            return None
+        placed: list[Word] = []
+        for word, parts in zip(words, spoken, strict=True):
+            of_word, segments = segments[: len(parts)], segments[len(parts) :]
+            end = (of_word[-1].end_frame + 1) * ALIGNED_FRAME
+            placed.append(Word(word, of_word[0].start_frame * ALIGNED_FRAME, end))
+        return placed
+
+    def _known(self, word: str) -> list[str]:
+        """The word as the dictionary has it: its parts, each with a rough pronunciation if it has none."""
+        parts = [part.strip("'") for part in re.split(r"[^a-z']+", word.lower()) if part.strip("'")]
+        for part in parts:
+            if self._decoder.lookup_word(part) is None:
+                phones = " ".join(_LETTERS[letter] for letter in part if letter in _LETTERS)
+                self._decoder.add_word(part, phones, update=True)
+        return parts
+
+
+def last_sentence(words: Sequence[str]) -> int | None:
+    """Where the last whole sentence begins; None when the text does not end like one, or holds figures."""
+    if not words or not _is_end(words[-1]):
+        return None
+    begin = max((number + 1 for number, word in enumerate(words[:-1]) if _is_end(word)), default=0)
+    return None if any(map(_DIGIT.search, words)) else begin
+
+
+def _is_end(word: str) -> bool:
+    return bool(_SENTENCE_ENDS.search(word)) and not _GOES_ON.search(word)
+
+
+def turn_of(clip: Clip, aligner: Aligner, seed: int) -> tuple[NDArray[np.int16], dict[str, Any]] | None:
+    """Audio and label of a clip's last sentence; None where it has none that qualifies."""
+    begin = last_sentence(clip.words)
+    if begin is None or len(clip.words) - begin < LEAST_WORDS:
+        return None
+    samples, rate = decoded(clip.mp3)
+    if samples.size > LONGEST_CLIP_S * rate:
+        return None
+    placed = aligner.words(samples, rate, clip.words)
+    if placed is None:
+        return None
+    at_8k = at_level(resample(samples, rate, RATE).astype(np.float32))
+    starts_at = 0
+    if begin:
+        gap = placed[begin].begin - placed[begin - 1].end
+        if gap < BETWEEN_SENTENCES_S * RATE:
+            return None
+        starts_at = placed[begin].begin - gap // 2
+    sentence = at_8k[starts_at:]
+    words = [Word(w.text.strip(".,;:!?\"()'-"), w.begin - starts_at, w.end - starts_at) for w in placed[begin:]]
+    heard = np.flatnonzero(loudness(sentence) > AUDIBLE)
+    if heard.size < 2 or not SENTENCE_S[0] <= (heard[-1] - heard[0]) / 100 <= SENTENCE_S[1]:
+        return None
+    choose = random.Random(f"{seed} {clip.voice} {clip.name}")
+    return _with_pauses(sentence, words, heard, choose, clip.voice)
+
+
+def _with_pauses(
+    sentence: NDArray[np.int16], words: Sequence[Word], heard: NDArray[np.intp], choose: random.Random, voice: str
+) -> tuple[NDArray[np.int16], dict[str, Any]] | None:
+    silent = [(a, b) for a, b in itertools.pairwise(heard) if b - a > NATURAL_PAUSE_S * 100]
+    if silent:
+        joints = [int(a + b) // 2 * BLOCK for a, b in silent]
+        turn = spliced(sentence, joints, [int(b - a) / 100 for a, b in silent])
+    else:
+        span, level = int(heard[-1] - heard[0]), loudness(sentence)
+        gaps = [(a.end + b.begin) // 2 for a, b in itertools.pairwise(words)]
+        inside = [gap for gap in gaps if 0.25 <= (gap / BLOCK - heard[0]) / span <= 0.8]
+        if not inside:
+            return None
+        joints = [min(inside, key=lambda gap: float(level[gap // BLOCK - 4 : gap // BLOCK + 5].min()))]
+        turn = spliced(sentence, joints, [choose.uniform(*PAUSE_S)])
+    if len(turn.pauses) != len(joints):
+        return None
+    cuts = [sum(word.begin + word.end < 2 * joint for word in words) for joint in joints]
+    edges = [0, *cuts, len(words)]
+    parts = [" ".join(w.text for w in words[a:b]) for a, b in itertools.pairwise(edges)]
+    if not all(parts):
+        return None
+    return u_law(turn.samples), label(turn, "open", parts, voice, "natural pause" if silent else "spliced pause")
+
+
+def main() -> None:
+    """Write the set."""
+    parser = argparse.ArgumentParser(description="Make labelled turns of actors for appliance tune.")
+    parser.add_argument("directory", type=Path)
+    parser.add_argument("--game", type=Path, required=True, help="where flight-of-the-amazon-queen is unpacked")
+    parser.add_argument(
+        "--voices", type=Part, choices=list(Part), default=Part.ALL, help="which half of the characters"
+    )
+    parser.add_argument("--a-voice", type=int, default=25, help="at most so many turns of each character")
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    arguments.directory.mkdir(parents=True, exist_ok=True)
+    of_voice: dict[str, dict[str, Clip]] = {}
+    for clip in clips(arguments.game):
+        of_voice.setdefault(clip.voice, {})[clip.name] = clip
+    aligner = Aligner()
+    turns = []
+    for voice, its_clips in of_voice.items():
+        if arguments.voices is not Part.ALL and part_of(voice) is not arguments.voices:
+            continue
+        made = 0
+        for name in chosen(tuple(its_clips), Part.ALL, len(its_clips)):
+            turn = turn_of(its_clips[name], aligner, arguments.seed) if made < arguments.a_voice else None
+            if turn is None:
+                continue
+            made += 1
+            write_wav(arguments.directory / f"{name}.wav", turn[0], RATE)
+            turns.append({"audio": f"{name}.wav", **turn[1]})
+        print(f"{voice}: {made} turns of {len(its_clips)} clips", flush=True)
+    (arguments.directory / "turns.json").write_text(json.dumps({"turns": turns}, indent=1), encoding="utf-8")
+    print(f"{len(turns)} turns, {sum(len(turn['pauses']) for turn in turns)} pauses in {arguments.directory}")
+
+
+if __name__ == "__main__":
+    main()
