@@ -59,6 +59,7 @@ class CallParts:
                 self.clinic.tools,
                 emergency_in,
                 words_in_others(self.clinic.prompts_in(self.engines.other_voices), operator),
+                self.engines.sentence_ends,
             ),
             settings=settings,
             journal=journal,

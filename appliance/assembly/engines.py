@@ -19,6 +19,7 @@ from models.end_of_turn import EndOfTurnModel
 from models.llm import LanguageModel
 from models.openai_chat.measurements import LanguageModelMeasurements
 from models.pocketsphinx import Pocketsphinx
+from models.sentence_ends import SentenceEnds, known_sentence_ends
 from models.silero import SileroVad
 from models.simulated import SimulatedEndOfTurn, SimulatedSpeechToText
 from models.simulated_recordings import KnownRecordings, RecordingsSpeechToText
@@ -39,7 +40,7 @@ class Engines:
     """All engines, loaded; `vads` by the sample rate of a line, `llm` by role in order of preference.
 
     `tts` speaks the clinic's language, `other_voices` further ones (ISO 639-1). Without any `llm` the scripted dialogue
-    answers.
+    answers. `sentence_ends` are by language too.
     """
 
     vads: Mapping[int, VoiceActivityDetector]
@@ -48,6 +49,7 @@ class Engines:
     tts: TextToSpeech
     llm: Mapping[str, LanguageModel]
     other_voices: Mapping[str, TextToSpeech] = field(default_factory=dict)
+    sentence_ends: Mapping[str, SentenceEnds] = field(default_factory=dict)
 
     def all(self) -> Mapping[str, _Engine]:
         """The engines by role."""
@@ -91,6 +93,7 @@ def build_engines(config: Config) -> Engines:
         tts=voices.pop(config.clinic.language),
         llm={role: build() for role, build in model_builders(config).items()},
         other_voices=voices,
+        sentence_ends=known_sentence_ends(),
     )
 
 

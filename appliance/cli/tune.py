@@ -17,6 +17,7 @@ from appliance.tuning.measure import prepare
 from appliance.tuning.report import Material, as_json, as_text
 from appliance.tuning.sweep import recommend, sweep
 from appliance.tuning.turns import LabelledTurn, load_turns
+from models.sentence_ends import known_sentence_ends
 from models.smart_turn import SmartTurn
 
 _PROGRESS_EVERY = 20
@@ -74,7 +75,8 @@ def run(arguments: argparse.Namespace) -> int:
     heard = asyncio.run(_hear(turns, config, arguments.cache))
     shortest, longest = arguments.pauses
     prepared = prepare(heard, shortest, longest)
-    result = sweep(prepared, settings.endpointing, arguments.ready, settings.language)
+    ends = known_sentence_ends().get(settings.language)
+    result = sweep(prepared, settings.endpointing, arguments.ready, settings.language, ends)
     advised = recommend(result.ours, arguments.budget)
     lengths = [pause.length_ms for turn in turns for pause in turn.pauses if shortest <= pause.length_ms <= longest]
     material = Material(

@@ -28,17 +28,30 @@ class VoiceConfig(Section):
 class EndpointingConfig(Section):
     """How much silence ends a turn. All in ms after the caller's last sound, but for the score."""
 
+    words_weight: Annotated[float, Field(ge=0, le=5)] = Field(
+        default=2.0,
+        description="What it counts how often a sentence ends after the caller's last words (English): the odds of the "
+        "end-of-turn score are multiplied by that share over usual_sentence_end to this power. 0: not at all.",
+    )
+    usual_sentence_end: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=0.11, description="The share at which the words say nothing about the score."
+    )
+    most_gained_by_words: Annotated[float, Field(ge=1)] = Field(
+        default=4.0, description="The odds are multiplied by this at most."
+    )
     confident_score: Annotated[float, Field(gt=0, le=1)] = Field(
         default=0.9, description="End-of-turn score at which the turn ends at once."
     )
     hesitant_confident_score: Annotated[float, Field(gt=0, le=1)] = Field(
-        default=0.96,
+        default=0.97,
         description="The same for a caller who has made two long pauses inside recent turns, and for words that may go "
         "on.",
     )
     long_pause_ms: Milliseconds = Field(default=500, description="A pause of this or more is a long one.")
     doubt_wait_ms: Milliseconds = Field(default=840, description="The wait just below that score.")
-    unsure_wait_ms: Milliseconds = Field(default=920, description="The wait at score 0; in between it is proportional.")
+    unsure_wait_ms: Milliseconds = Field(
+        default=1000, description="The wait at score 0; in between it is proportional."
+    )
     concluded_wait_ms: Milliseconds = Field(
         default=150,
         description="At most this after words that may well be all (a question, please, a time of day), or after a "

@@ -7,6 +7,7 @@ from appliance.clinic.tool import Tool
 from appliance.dialogue.prompts import Prompts
 from appliance.dialogue.reply import Afterwards, Dialogue, HangUpAfter, TransferAfter
 from appliance.turn.facts import Prompt
+from models.sentence_ends import SentenceEnds
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class FixedWords:
 class Mind:
     """One call's dialogue, the words for each prompt, the tools, and the matcher that finds an emergency in a text.
 
-    `others` are the words for callers who speak another language than the clinic's (ISO 639-1).
+    `others` are the words for callers who speak another language than the clinic's (ISO 639-1); `sentence_ends` tells,
+    by language too, how often a sentence ends after some words.
     """
 
     dialogue: Dialogue
@@ -37,6 +39,7 @@ class Mind:
     tools: Sequence[Tool]
     emergency_in: Callable[[str], str | None]
     others: Mapping[str, FixedWords] = field(default_factory=dict)
+    sentence_ends: Mapping[str, SentenceEnds] = field(default_factory=dict)
 
 
 def words_for(prompts: Prompts, greeting: str, operator_target: str) -> Mapping[Prompt, PromptWords]:

@@ -323,10 +323,26 @@ class Session:
         language = Language.of(transcript.language)
         now = self._clock.line_ms
         self._overhear(transcript)
-        ends = transcript.end_probability
-        self._take(FinalTranscript(now, turn, revision, transcript.text, rejected, emergency, language, ends))
+        self._take(
+            FinalTranscript(
+                now,
+                turn,
+                revision,
+                transcript.text,
+                rejected,
+                emergency,
+                language,
+                transcript.end_probability,
+                self._sentence_end_after(transcript.text, language),
+            )
+        )
         self._look_ahead(transcript.text)
         self._feed()
+
+    def _sentence_end_after(self, text: str, language: Language | None) -> float | None:
+        caller = self._state.caller
+        ends = self._mind.sentence_ends.get(language or caller.language or self._settings.language)
+        return ends.probability_after(join(caller.base_text, text)) if ends is not None else None
 
     def _score(self, action: ScoreEndOfTurn) -> None:
         self._ask("score", self._tasks.create_task(self._score_turn(action.turn, action.revision)))

@@ -36,6 +36,7 @@ from appliance.turn.actions import Action
 from appliance.turn.events import Event
 from appliance.turn.settings import TurnSettings
 from appliance.turn.state import CallerPhase, State
+from models.sentence_ends import SentenceEnds, known_sentence_ends
 
 _OPERATOR = "sip:operator@clinic.example"
 
@@ -119,6 +120,7 @@ class Simulator:
 
     settings: TurnSettings = field(default_factory=TurnSettings)
     voice_settings: VoiceSettings = field(default_factory=VoiceSettings)
+    sentence_ends: Mapping[str, SentenceEnds] = field(default_factory=known_sentence_ends)
     _prompts: Prompts = field(default_factory=lambda: Prompts.of(ClinicProfile()), init=False)
     _phrases: PhraseCache = field(default_factory=PhraseCache, init=False)
     _phrase_clauses: SpokenClauses = field(default_factory=SpokenClauses, init=False)
@@ -157,7 +159,13 @@ class Simulator:
                 self.voice_settings,
             ),
             voice=Voice(tts, LINE_RATE, self._phrases),
-            mind=Mind(dialogue, words_for(self._prompts, scenario.greeting, _OPERATOR), tools.tools, emergency_in),
+            mind=Mind(
+                dialogue,
+                words_for(self._prompts, scenario.greeting, _OPERATOR),
+                tools.tools,
+                emergency_in,
+                sentence_ends=self.sentence_ends,
+            ),
             settings=self.settings,
             journal=watch,
         )

@@ -7,6 +7,7 @@ from appliance.tuning.evidence import HeardTurn, SoftEnd
 from appliance.turn.endpointing import silence_that_ends_the_turn
 from appliance.turn.facts import Expectation, Language
 from appliance.turn.settings import EndpointingSettings
+from models.sentence_ends import SentenceEnds
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,10 @@ Policy = Callable[[Silence], int]
 """Milliseconds of silence after the last sound at which the turn is over."""
 
 
-def ours(settings: EndpointingSettings, language: Language = Language.ENGLISH) -> Policy:
-    """The appliance's endpointing, with callers who speak `language`."""
+def ours(
+    settings: EndpointingSettings, language: Language = Language.ENGLISH, sentence_ends: SentenceEnds | None = None
+) -> Policy:
+    """The appliance's endpointing, with callers who speak `language`, whose sentences end as `sentence_ends` knows."""
 
     def wait(silence: Silence) -> int:
         soft_end = silence.soft_end
@@ -35,6 +38,7 @@ def ours(settings: EndpointingSettings, language: Language = Language.ENGLISH) -
             silence.own_pauses,
             settings,
             language,
+            sentence_end=sentence_ends.probability_after(silence.text) if sentence_ends is not None else None,
         )
 
     return wait

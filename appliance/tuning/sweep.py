@@ -8,6 +8,7 @@ from typing import Final
 from appliance.tuning.measure import Outcome, Policy, Prepared, measure, model_only, ours, silence_only
 from appliance.turn.facts import Language
 from appliance.turn.settings import EndpointingSettings
+from models.sentence_ends import SentenceEnds
 
 GRID: Final[Mapping[str, tuple[float, ...]]] = {
     "confident_score": (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95),
@@ -57,7 +58,11 @@ class Sweep:
 
 
 def sweep(
-    turns: Sequence[Prepared], present: EndpointingSettings, ready_ms: int, language: Language = Language.ENGLISH
+    turns: Sequence[Prepared],
+    present: EndpointingSettings,
+    ready_ms: int,
+    language: Language = Language.ENGLISH,
+    sentence_ends: SentenceEnds | None = None,
 ) -> Sweep:
     """Try every combination of `GRID`, every silence, every threshold with every fallback."""
 
@@ -69,8 +74,8 @@ def sweep(
     combinations = [dict(zip(names, chosen, strict=True)) for chosen in itertools.product(*values)]
     sensible = [c for c in combinations if c["doubt_wait_ms"] <= c["unsure_wait_ms"]]
     return Sweep(
-        point({name: getattr(present, name) for name in names}, ours(present, language)),
-        tuple(point(c, ours(_with(present, c), language)) for c in sensible),
+        point({name: getattr(present, name) for name in names}, ours(present, language, sentence_ends)),
+        tuple(point(c, ours(_with(present, c), language, sentence_ends)) for c in sensible),
         tuple(point({"silence_ms": ms}, silence_only(ms)) for ms in SILENCES_MS),
         tuple(
             point({"threshold": threshold, "fallback_ms": ms}, model_only(threshold, ms))

@@ -39,6 +39,7 @@ def speech_started(step: Transition, event: SpeechStarted) -> None:
         revision=caller.revision + 1,
         final=None,
         end_probability=None,
+        sentence_end=None,
         scored=False,
         score=None,
     )
@@ -153,7 +154,11 @@ def final_transcript(step: Transition, event: FinalTranscript) -> None:
     awaited = caller.phase is CallerPhase.PAUSING and caller.final is None
     if not awaited or (event.turn, event.revision) != (caller.turn, caller.revision):
         return
-    step.update_caller(language=event.language or caller.language, end_probability=event.end_probability)
+    step.update_caller(
+        language=event.language or caller.language,
+        end_probability=event.end_probability,
+        sentence_end=event.sentence_end,
+    )
     heard(step, event.text)
 
 

@@ -35,6 +35,7 @@ def judge(step: Transition) -> None:
         rules,
         step.language,
         end_probability=caller.end_probability,
+        sentence_end=caller.sentence_end,
     )
     due = caller.ended + wait
     if step.now < due:

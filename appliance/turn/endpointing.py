@@ -3,6 +3,7 @@
 The defaults of `EndpointingSettings` come from the sweep in docs/tuning.md.
 """
 
+import math
 from enum import Enum, auto
 
 from appliance.turn.facts import Expectation, Language
@@ -12,6 +13,9 @@ from appliance.turn.tokens import words
 from appliance.turn.wording import awaits_its_verb, is_complete_answer, looks_unfinished, may_go_on, sounds_concluded
 
 _GROUPED = frozenset({Expectation.DIGITS, Expectation.DATE, Expectation.SPELLING})
+_FREE = frozenset({Expectation.OPEN, Expectation.YES_NO})
+# A score of 1 would have no odds.
+_SUREST = 0.998
 _OWN_PAUSES_LOOKED_AT = 8
 _PAUSES_OF_A_HESITANT_CALLER = 2
 # National telephone numbers have ten digits or more in most countries; shorter values may be going on.
@@ -28,13 +32,17 @@ def silence_that_ends_the_turn(
     language: Language = Language.ENGLISH,
     *,
     end_probability: float | None = None,
+    sentence_end: float | None = None,
 ) -> int:
     """Milliseconds of silence after the caller's last sound at which the turn is over.
 
     `score` is the end-of-turn model's probability (None: it failed or is not there yet). `end_probability`: how likely
-    it is that nothing follows these words, where speech-to-text knows what callers say here. `own_pauses` are the
-    caller's pauses so far, in ms, after which the turn went on.
+    it is that nothing follows these words, where speech-to-text knows what callers say here. `sentence_end`: how often
+    a sentence ends after the last of them in general (0..1; None: not known). `own_pauses` are the caller's pauses so
+    far, in ms, after which the turn went on.
     """
+    doubtful = score is not None and score <= settings.doubtful_score
+    score = _in_the_light_of_the_words(score, sentence_end, text, expectation, settings, language)
     shape = _shape_of(text, expectation, language)
     wait = _acoustic_wait(score, own_pauses, settings, doubted=shape in {_Shape.GOES_ON, _Shape.NAMES})
     if shape is _Shape.UNFINISHED or (shape is _Shape.GOES_ON and wait):
@@ -43,12 +51,34 @@ def silence_that_ends_the_turn(
         wait += settings.naming_extra_ms if shape is _Shape.NAMES and wait else 0
         wait = _shortened(wait, score, text, expectation, settings, language)
         wait = min(wait, _known_wait(end_probability, settings))
-        if score is not None and score <= settings.doubtful_score and wait >= settings.doubt_wait_ms:
+        if doubtful and wait >= settings.doubt_wait_ms:
             wait = max(wait, settings.doubtful_wait_ms)
     wait = max(wait, _asked_wait(text, expectation, settings, LEXICONS[language].values))
     wait = max(wait, _learned_wait(wait, own_pauses, settings))
     grouped = expectation in _GROUPED
     return min(wait, settings.longest_digits_wait_ms if grouped else settings.longest_wait_ms)
+
+
+def _in_the_light_of_the_words(
+    score: float | None,
+    sentence_end: float | None,
+    text: str,
+    expectation: Expectation,
+    settings: EndpointingSettings,
+    language: Language,
+) -> float | None:
+    """The score that the words make more or less likely; as it is where a value was asked for.
+
+    Words that could well be all take nothing from it: "at half past nine" ends few sentences, and many a turn.
+    """
+    if score is None or sentence_end is None or expectation not in _FREE:
+        return score
+    gain = math.pow(sentence_end / settings.usual_sentence_end, settings.words_weight)
+    gain = min(gain, settings.most_gained_by_words)
+    if gain < 1 and (sounds_concluded(text, language) or is_complete_answer(text, language)):
+        return score
+    odds = gain * min(score, _SUREST) / (1 - min(score, _SUREST))
+    return odds / (1 + odds)
 
 
 class _Shape(Enum):

@@ -47,7 +47,8 @@ class FinalTranscript:
     """The answer to `FinaliseTranscript`. No text: nothing intelligible; `rejected`: doubtful words were withheld.
 
     `emergency` and `language` as in `PartialTranscript`. `end_probability` (0..1): how likely it is, by what callers
-    say here, that nothing follows these words; None where speech-to-text cannot tell.
+    say here, that nothing follows these words; None where speech-to-text cannot tell. `sentence_end` (0..1): how often
+    a sentence ends after the last words of the turn in general; None where nobody can tell.
     """
 
     at: int
@@ -58,6 +59,7 @@ class FinalTranscript:
     emergency: str | None = None
     language: Language | None = None
     end_probability: float | None = None
+    sentence_end: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,19 +9,22 @@ from appliance.turn.facts import Language
 class EndpointingSettings:
     """How much silence ends a turn.
 
-    At `confident_score` and above the turn ends at once, `hesitant_confident_score` after words that may go on and for
-    a caller who has paused for `long_pause_ms` or more inside recent turns twice; just below, the wait is
-    `doubt_wait_ms`, and grows linearly to `unsure_wait_ms` at score 0; `unscored_wait_ms` without a score. From
-    `concluded_score` on no more is waited than `concluded_wait_ms` after words that may well be all (a question,
-    "please", a time of day), and after a value that was asked for and is whole whatever the score; after a plain yes or
-    no that was asked for no more than `complete_answer_wait_ms` from `complete_answer_score` on, else
-    `doubted_answer_wait_ms`. Where speech-to-text tells how likely it is that nothing follows, `concluded_wait_ms` is
-    the longest wait from `likely_end` on and `doubted_answer_wait_ms` from `possible_end` on, whatever the score. A
-    score of `doubtful_score` or less makes any other wait at least `doubtful_wait_ms`. `unfinished_extra_ms` is added
-    when the transcript looks unfinished, `naming_extra_ms` when it only names something. Whatever the score, the wait
-    is at least `digits_wait_ms`, `date_wait_ms` or `name_wait_ms` where such a value was asked for and may go on. A
-    caller's own pauses, with `own_pause_margin_ms`, prolong a wait by at most `own_pause_extra_ms`. `longest_wait_ms`
-    always ends the wait, `longest_digits_wait_ms` while digits, a date or a spelling come in groups.
+    The score is first seen in the light of the words, where it is known how often a sentence ends after them: its
+    odds are multiplied by that share over `usual_sentence_end` to the power of `words_weight` (0: not at all), by
+    `most_gained_by_words` at most. At `confident_score` and above the turn ends at once, `hesitant_confident_score`
+    after words that may go on and for a caller who has paused for `long_pause_ms` or more inside recent turns
+    twice; just below, the wait is `doubt_wait_ms`, and grows linearly to `unsure_wait_ms` at score 0;
+    `unscored_wait_ms` without a score. From `concluded_score` on no more is waited than `concluded_wait_ms` after
+    words that may well be all (a question, "please", a time of day), and after a value that was asked for and is
+    whole whatever the score; after a plain yes or no that was asked for no more than `complete_answer_wait_ms` from
+    `complete_answer_score` on, else `doubted_answer_wait_ms`. Where speech-to-text tells how likely it is that
+    nothing follows, `concluded_wait_ms` is the longest wait from `likely_end` on and `doubted_answer_wait_ms` from
+    `possible_end` on, whatever the score. A score of `doubtful_score` or less, whatever the words, makes any other
+    wait at least `doubtful_wait_ms`. `unfinished_extra_ms` is added when the transcript looks unfinished,
+    `naming_extra_ms` when it only names something. Whatever the score, the wait is at least `digits_wait_ms`,
+    `date_wait_ms` or `name_wait_ms` where such a value was asked for and may go on. A caller's own pauses, with
+    `own_pause_margin_ms`, prolong a wait by at most `own_pause_extra_ms`. `longest_wait_ms` always ends the wait,
+    `longest_digits_wait_ms` while digits, a date or a spelling come in groups.
     """
 
     # docs/tuning.md has the sweep and how to repeat it. On 171 pauses of 400-900 ms in human English sentences these
@@ -30,11 +33,14 @@ class EndpointingSettings:
     # 900. Doubtful: .4 or less have 2 % of the ends and 30 % of the pauses. Words need .85 (a yes .6): callers pause
     # after whole sentences too. Groups and unfinished words: 0.8 and 1.2 s of pause, and up to 180 ms of VAD's own
     # delays; what only names something: 1.1 s.
+    words_weight: float = 2.0
+    usual_sentence_end: float = 0.11
+    most_gained_by_words: float = 4.0
     confident_score: float = 0.9
-    hesitant_confident_score: float = 0.96
+    hesitant_confident_score: float = 0.97
     long_pause_ms: int = 500
     doubt_wait_ms: int = 840
-    unsure_wait_ms: int = 920
+    unsure_wait_ms: int = 1000
     concluded_wait_ms: int = 150
     concluded_score: float = 0.85
     complete_answer_wait_ms: int = 150

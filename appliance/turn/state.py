@@ -51,10 +51,10 @@ class Caller:
     `revision` rises with every start of speech in the whole call, so a turn and a revision name one stretch of speech.
     `base_text` is what an earlier half of the turn said, `partial` and `final` the words of the present half (`final`
     is None until speech-to-text answers for this revision), `end_probability` how likely it is that nothing follows
-    these. `over` is the reply spoken over, while it is undecided what that means. `digits` are keys pressed and not yet
-    answered; `draft_failed` that no draft is tried again before the words are final, `took_the_floor` that the agent
-    fell silent for this. `language` is the one that was heard last, None while speech-to-text has not told. `drafts` of
-    this turn began so far, the last at `drafted_at`.
+    these, `sentence_end` how often a sentence ends after them. `over` is the reply spoken over, while it is undecided
+    what that means. `digits` are keys pressed and not yet answered; `draft_failed` that no draft is tried again before
+    the words are final, `took_the_floor` that the agent fell silent for this. `language` is the one that was heard
+    last, None while speech-to-text has not told. `drafts` of this turn began so far, the last at `drafted_at`.
     """
 
     phase: CallerPhase = CallerPhase.SILENT
@@ -66,6 +66,7 @@ class Caller:
     partial: str = ""
     final: str | None = None
     end_probability: float | None = None
+    sentence_end: float | None = None
     scored: bool = False
     score: float | None = None
     over: int | None = None

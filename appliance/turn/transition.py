@@ -210,6 +210,7 @@ class Transition:
             partial="",
             final=None,
             end_probability=None,
+            sentence_end=None,
             scored=False,
             score=None,
             over=None,
