@@ -24,6 +24,8 @@ EventT = TypeVar("EventT")
 
 # Text values that stay when a trace is written without text: fixed words of ours, never a caller's.
 _FIXED_WORDS = frozenset({"event", "timer", "prompt", "expects", "reason", "kind", "name", "outcome", "language"})
+# Numbers that go with a text: from them its last words could be guessed.
+_TELLING_NUMBERS = frozenset({"end_probability", "sentence_end"})
 
 
 class Stage(StrEnum):
@@ -312,7 +314,8 @@ def _plain(value: Any) -> Any:
 
 def _without_text(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: item if key in _FIXED_WORDS else _without_text(item) for key, item in value.items()}
+        kept = {key: item for key, item in value.items() if key not in _TELLING_NUMBERS}
+        return {key: item if key in _FIXED_WORDS else _without_text(item) for key, item in kept.items()}
     if isinstance(value, list):
         return [_without_text(item) for item in value]
     return "" if isinstance(value, str) else value

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final, Protocol
 
 from pocketsphinx import Config, LogMath, NGramModel
@@ -26,11 +27,11 @@ class EnglishSentenceEnds:
     """The trigram model of English inside the pocketsphinx package (BSD-2-Clause): 2 us an answer, 34 MB.
 
     It goes by the last two words, so it knows that "a strong" goes on and "your appointment" may be all, and nothing of
-    what stands before. Not thread-safe. Raises `EngineError` when the model is not there.
+    what stands before. `file`: another n-gram model. Not thread-safe. Raises `EngineError` when the model is not there.
     """
 
-    def __init__(self) -> None:
-        file = file_in_package("pocketsphinx", "model/en-us/en-us.lm.bin", "pocketsphinx")
+    def __init__(self, file: Path | None = None) -> None:
+        file = file or file_in_package("pocketsphinx", "model/en-us/en-us.lm.bin", "pocketsphinx")
         self._logarithms = LogMath()
         try:
             self._model = NGramModel(Config(), self._logarithms, str(file))

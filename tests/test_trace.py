@@ -48,7 +48,7 @@ def a_call() -> TraceRecorder:
     recorder.tool(1, ToolTrace("book", 2140, 5, "done"))
     recorder.spoken(UtteranceTrace(0, "greeting", 0, 900, "Hello", cut=False))
     recorder.spoken(UtteranceTrace(1, "reply", 2220, 3000, f"Thank you {SECRET}", cut=True))
-    recorder.event(event_record(events.FinalTranscript(2120, 1, 0, SECRET)))
+    recorder.event(event_record(events.FinalTranscript(2120, 1, 0, SECRET, end_probability=0.3, sentence_end=0.17)))
     recorder.event(event_record(events.DigitPressed(2500, "7")))
     return recorder
 
@@ -144,7 +144,8 @@ async def test_a_trace_is_written_for_its_owner_alone(tmp_path: Path) -> None:
         "text": SECRET,
         "rejected": False,
         "emergency": None,
-        "end_probability": None,
+        "end_probability": 0.3,
+        "sentence_end": 0.17,
         "language": None,
     }
     assert names_in(path.parent) == ["c1.json"]
@@ -157,6 +158,8 @@ async def test_without_text_only_times_and_fixed_words_are_kept(tmp_path: Path) 
     text = path.read_text(encoding="utf-8")
     assert "Erika" not in text
     assert "Hello" not in text
+    assert "0.17" not in text, "the last words could be guessed from it"
+    assert "0.3" not in text
     written = json.loads(text)
     assert written["turns"][0]["heard_words"] == 4
     assert written["turns"][0]["tools"] == [{"name": "book", "began_ms": 2140, "duration_ms": 5, "outcome": "done"}]

@@ -48,7 +48,7 @@ class EndpointingConfig(Section):
         "on.",
     )
     long_pause_ms: Milliseconds = Field(default=500, description="A pause of this or more is a long one.")
-    doubt_wait_ms: Milliseconds = Field(default=840, description="The wait just below that score.")
+    doubt_wait_ms: Milliseconds = Field(default=800, description="The wait just below that score.")
     unsure_wait_ms: Milliseconds = Field(
         default=1000, description="The wait at score 0; in between it is proportional."
     )

@@ -39,7 +39,7 @@ class EndpointingSettings:
     confident_score: float = 0.9
     hesitant_confident_score: float = 0.97
     long_pause_ms: int = 500
-    doubt_wait_ms: int = 840
+    doubt_wait_ms: int = 800
     unsure_wait_ms: int = 1000
     concluded_wait_ms: int = 150
     concluded_score: float = 0.85

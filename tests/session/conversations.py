@@ -1,6 +1,6 @@
 """Sessions in virtual time with simulated engines."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -24,6 +24,7 @@ from appliance.speaking.phrase_cache import PhraseCache
 from appliance.speaking.utterance import Voice
 from appliance.trace import CallTrace, TraceRecorder
 from appliance.turn.settings import TurnSettings
+from models.sentence_ends import SentenceEnds
 from models.simulated import SimulatedEndOfTurn, SimulatedSpeechToText, SimulatedTextToSpeech
 from models.simulated_vad import SimulatedVad
 from models.stt import PartialHandler, Transcript, TranscriptStream
@@ -112,6 +113,18 @@ class StreamInLanguage:
 
 
 @dataclass
+class EndsAfter:
+    """General language in which sentences end so often, whatever their words; it remembers which it was asked about."""
+
+    probability: float
+    asked: list[str] = field(default_factory=list)
+
+    def probability_after(self, text: str) -> float | None:
+        self.asked.append(text)
+        return self.probability
+
+
+@dataclass
 class Outcome:
     reason: HangUpReason
     line: SimulatedLine
@@ -137,6 +150,7 @@ class Plan:
     settings: TurnSettings = field(default_factory=TurnSettings)
     language: str | None = None
     vad: SimulatedVad = field(default_factory=SimulatedVad)
+    sentence_ends: Mapping[str, SentenceEnds] = field(default_factory=dict)
 
     def run(self) -> Outcome:
         return run_virtually(self._run())
@@ -172,6 +186,7 @@ class Plan:
                 self.tools,
                 emergency_in,
                 words_in_others({"es": spanish}, "sip:operator"),
+                self.sentence_ends,
             ),
             settings=self.settings,
             journal=Journal(recorder, metrics),

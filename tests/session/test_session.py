@@ -13,7 +13,7 @@ from appliance.simulator.line import Sound
 from appliance.trace import Stage
 from models.errors import EngineError
 from models.simulated import SimulatedTextToSpeech
-from tests.session.conversations import Plan, saying
+from tests.session.conversations import EndsAfter, Plan, saying
 
 LONG = "We are open from eight in the morning until six in the evening on every weekday of the year."
 
@@ -98,6 +98,27 @@ def test_a_pause_with_a_low_score_is_not_answered() -> None:
     ).run()
     assert call.dialogue.accepted == [(1, "I want to book an appointment")]
     assert not [span for span in call.line.audible_spans() if 2400 < span[0] < 4000]
+
+
+def test_a_pause_after_words_that_seldom_end_a_sentence_is_not_answered() -> None:
+    sounds, words = [Sound(1500, 2500), Sound(3000, 4000)], ["I want to book an appointment"]
+    call = Plan(sounds, words, saying("Certainly."), sentence_ends={"en": EndsAfter(0.01)}).run()
+    assert call.dialogue.accepted == [(1, "I want to book an appointment")]
+    assert not [span for span in call.line.audible_spans() if 2400 < span[0] < 4000]
+
+
+def test_how_often_sentences_end_is_asked_of_all_words_of_the_turn() -> None:
+    ends = EndsAfter(0.5)
+    sounds, words = [Sound(1500, 2500), Sound(3000, 4000)], ["I want to book", "with doctor Patel"]
+    Plan(sounds, words, saying("Certainly."), score=0.97, sentence_ends={"en": ends}).run()
+    assert ends.asked == ["I want to book", "I want to book with doctor Patel"]
+
+
+def test_how_sentences_end_is_asked_of_the_language_that_was_heard() -> None:
+    english, spanish = EndsAfter(0.5), EndsAfter(0.5)
+    known = {"en": english, "es": spanish}
+    Plan([Sound(1500, 2500)], ["quiero una cita"], saying("Claro."), language="es", sentence_ends=known).run()
+    assert (english.asked, spanish.asked) == ([], ["quiero una cita"])
 
 
 @pytest.mark.parametrize("goes_on_at", [3320, 3340, 3360])

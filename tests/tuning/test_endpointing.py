@@ -12,9 +12,14 @@ SETTINGS = EndpointingSettings()
 
 
 def wait(
-    text: str, score: float | None, asked: Expectation = Expectation.OPEN, own_pauses: tuple[int, ...] = ()
+    text: str,
+    score: float | None,
+    asked: Expectation = Expectation.OPEN,
+    own_pauses: tuple[int, ...] = (),
+    *,
+    sentence_end: float | None = None,
 ) -> int:
-    return silence_that_ends_the_turn(score, text, asked, own_pauses, SETTINGS)
+    return silence_that_ends_the_turn(score, text, asked, own_pauses, SETTINGS, sentence_end=sentence_end)
 
 
 def test_a_confident_score_ends_a_turn_at_once() -> None:
@@ -120,7 +125,7 @@ def test_a_value_in_groups_goes_on_though_its_words_may_be_all() -> None:
 
 def test_a_callers_own_pauses_prolong_a_wait_a_little_and_never_make_one() -> None:
     assert wait("I want the other one", 0.5) < wait("I want the other one", 0.5, own_pauses=(900, 1000, 900))
-    assert wait("I want the other one", 0.96, own_pauses=(900, 1000, 900)) == 0
+    assert wait("I want the other one", SETTINGS.hesitant_confident_score, own_pauses=(900, 1000, 900)) == 0
     assert wait("I want the other one", 0.5, own_pauses=(900,)) == wait("I want the other one", 0.5)
 
 
@@ -129,6 +134,48 @@ def test_a_caller_who_has_paused_for_long_in_mid_turn_needs_a_higher_score() -> 
     assert wait("I want the other one", score, own_pauses=(200, 600, 300, 200)) == 0
     assert wait("I want the other one", score, own_pauses=(200, 600, 300, 700)) >= SETTINGS.doubt_wait_ms
     assert wait("I want the other one", score, own_pauses=(600, 700, *[200] * 8)) == 0, "that was long ago"
+
+
+def test_words_that_seldom_end_a_sentence_need_a_higher_score() -> None:
+    text = "I had trouble with my strong"
+    assert wait(text, 0.96) == 0
+    assert wait(text, 0.96, sentence_end=0.02) >= SETTINGS.doubt_wait_ms
+    assert wait(text, 0.99, sentence_end=0.05) == 0
+
+
+def test_words_that_often_end_a_sentence_need_a_lower_score() -> None:
+    text = "I had the blood test last week"
+    assert wait(text, 0.75) >= SETTINGS.doubt_wait_ms
+    assert wait(text, 0.75, sentence_end=0.3) == 0
+    assert wait(text, 0.5, sentence_end=1.0) >= SETTINGS.doubt_wait_ms, "words alone end no turn"
+
+
+def test_words_that_end_sentences_as_often_as_any_change_nothing() -> None:
+    text, usual = "I had the blood test last week", SETTINGS.usual_sentence_end
+    for score in (0.3, 0.6, 0.89, 0.91):
+        assert wait(text, score, sentence_end=usual) == wait(text, score)
+
+
+def test_a_doubtful_score_waits_longest_whatever_the_words() -> None:
+    assert wait("I had the blood test last week", 0.4, sentence_end=0.5) >= SETTINGS.doubtful_wait_ms
+
+
+@pytest.mark.parametrize("text", ["can I come at half past nine", "yes it is", "what are your opening hours"])
+def test_words_that_could_well_be_all_take_nothing_from_the_score(text: str) -> None:
+    assert wait(text, 0.9, sentence_end=0.001) == wait(text, 0.9)
+
+
+@pytest.mark.parametrize("asked", [Expectation.DIGITS, Expectation.DATE, Expectation.SPELLING, Expectation.NAME])
+def test_where_a_value_was_asked_for_sentences_say_nothing(asked: Expectation) -> None:
+    assert wait("five five five", 0.9, asked, sentence_end=0.001) == wait("five five five", 0.9, asked)
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.sampled_from(["I see it", "my name is", "what is it now"]))
+def test_words_that_end_sentences_more_often_never_wait_longer(
+    score: float, one: float, other: float, text: str
+) -> None:
+    seldom, often = sorted((one, other))
+    assert wait(text, score, sentence_end=often) <= wait(text, score, sentence_end=seldom)
 
 
 @given(
