@@ -34,16 +34,16 @@ class EndpointingConfig(Section):
         "end-of-turn score are multiplied by that share over usual_sentence_end to this power. 0: not at all.",
     )
     usual_sentence_end: Annotated[float, Field(gt=0, le=1)] = Field(
-        default=0.11, description="The share at which the words say nothing about the score."
+        default=0.1, description="The share at which the words say nothing about the score."
     )
     most_gained_by_words: Annotated[float, Field(ge=1)] = Field(
-        default=4.0, description="The odds are multiplied by this at most."
+        default=8.0, description="The odds are multiplied by this at most."
     )
     confident_score: Annotated[float, Field(gt=0, le=1)] = Field(
         default=0.9, description="End-of-turn score at which the turn ends at once."
     )
     hesitant_confident_score: Annotated[float, Field(gt=0, le=1)] = Field(
-        default=0.97,
+        default=0.98,
         description="The same for a caller who has made two long pauses inside recent turns, and for words that may go "
         "on.",
     )
@@ -58,7 +58,7 @@ class EndpointingConfig(Section):
         "whole value that was asked for.",
     )
     concluded_score: Probability = Field(
-        default=0.85,
+        default=0.89,
         description="Words that may be all need this score.",
     )
     complete_answer_wait_ms: Milliseconds = Field(

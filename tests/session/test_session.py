@@ -84,7 +84,7 @@ def test_going_on_after_a_wrong_high_score_merges_into_one_turn() -> None:
         [Sound(1500, 2500), Sound(3000, 4000)],
         ["I want to book", "with doctor Patel"],
         saying("Certainly, when would you like to come?"),
-        score=0.97,
+        score=0.99,
     ).run()
     assert call.dialogue.accepted == [(1, "I want to book"), (1, "I want to book with doctor Patel")]
     assert call.dialogue.heard[1] == ("Certainly, when would you like to come?", False)
@@ -110,7 +110,7 @@ def test_a_pause_after_words_that_seldom_end_a_sentence_is_not_answered() -> Non
 def test_how_often_sentences_end_is_asked_of_all_words_of_the_turn() -> None:
     ends = EndsAfter(0.5)
     sounds, words = [Sound(1500, 2500), Sound(3000, 4000)], ["I want to book", "with doctor Patel"]
-    Plan(sounds, words, saying("Certainly."), score=0.97, sentence_ends={"en": ends}).run()
+    Plan(sounds, words, saying("Certainly."), score=0.99, sentence_ends={"en": ends}).run()
     assert ends.asked == ["I want to book", "I want to book with doctor Patel"]
 
 

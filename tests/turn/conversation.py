@@ -57,7 +57,7 @@ class Conversation:
         caller = self.state.caller
         return self.send(EndOfTurnScored(at, caller.turn, caller.revision, score))
 
-    def say(self, at: int, text: str, *, duration: int = 1000, score: float = 0.97) -> tuple[Action, ...]:
+    def say(self, at: int, text: str, *, duration: int = 1000, score: float = 0.99) -> tuple[Action, ...]:
         """A stretch of caller speech from `at`, its words 20 ms and its score 60 ms after the soft end."""
         end = at + duration + 100
         self.start_speaking(at + 70)
