@@ -1,14 +1,16 @@
-"""Makes labelled turns for `appliance tune` of actors in dialogue, with their words: the voices of a free game.
+"""Makes labelled turns for `appliance tune` of actors in dialogue, with their words: the voices of two free games.
 
-    apt-get install mpg123
-    apt-get download flight-of-the-amazon-queen && dpkg -x flight-of-the-amazon-queen_*.deb /tmp/game
-    python -m tests.voices.make_dialogue_turns DIRECTORY --game /tmp/game [--voices tune|evaluate] [--a-voice 25]
+    python -m tests.voices.make_dialogue_turns DIRECTORY --game amazon-queen --below /tmp/games [--voices tune|evaluate]
+    python -m tests.voices.make_dialogue_turns DIRECTORY --game drascula --language es --below /tmp/games
 
-Flight of the Amazon Queen (1995) is talk between people who answer one another, line by line, in their actors' own
-timing. PocketSphinx finds where each word of a line stands. Each turn is the last whole sentence of a line. A pause of
-0.3 s or more that the actor made is kept; a sentence without one gets one of 0.3-1.2 s at its quietest gap between two
-words, from 25 to 80 % of its speech, as in `make_turns`. Then comes u-law at 8 kHz. The texts lose their punctuation,
-which a speech-to-text may or may not write. `--voices` are halves of the characters by a hash of their names.
+`games.py` says where the games come from. Each turn is the last whole sentence of a line, in the actor's own timing. A
+pause of 0.3 s or more that the actor made is kept; a sentence without one gets one of 0.3-1.2 s at its quietest gap
+between two words, from 25 to 80 % of its speech, as in `make_turns`. Then comes u-law at 8 kHz. The texts lose their
+punctuation, which a speech-to-text may or may not write. `--voices` are halves of the characters by a hash of their
+names.
+
+Where each English word stands is found by PocketSphinx. It hears no Spanish: Spanish turns are lines of one sentence,
+their pause is at the quietest place, and the words before it are the share of the letters that its place in time has.
 """
 
 import argparse
@@ -16,21 +18,19 @@ import itertools
 import json
 import random
 import re
-import struct
-import subprocess
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from pocketsphinx import Decoder
 
-from appliance.audio import read_wav, resample, write_wav
+from appliance.audio import resample, write_wav
 from tests.bench.human_speech import chosen, part_of
 from tests.bench.options import Part
+from tests.voices.games import Clip, amazon_queen, drascula
 from tests.voices.make_turns import BLOCK, PAUSE_S, RATE, label, loudness, spliced, u_law
 from tests.voices.make_voices import AUDIBLE, at_level
 
@@ -41,13 +41,6 @@ SENTENCE_S: Final = (1.2, 9.0)
 LEAST_WORDS: Final = 4
 BETWEEN_SENTENCES_S: Final = 0.12
 NATURAL_PAUSE_S: Final = 0.3
-_INDEX_ENTRIES_AT: Final = 15
-_INDEX_ENTRY: Final = struct.Struct(">12sBII")
-_DIALOGUE_HEADER: Final = 20
-_DIALOGUE_TREE_AT: Final = 32
-_DIALOGUE_LEVEL_SIZE: Final = 96
-# What the figure does while it speaks; each begins a recording of its own.
-_GESTURE: Final = re.compile(r"\*(?:XY\d\d\(\d+,\d+\)|..)")
 _SENTENCE_ENDS: Final = re.compile(r"[.?!][\"')]*$")
 _GOES_ON: Final = re.compile(r"(\.\.|…)[\"')]*$")
 _DIGIT: Final = re.compile(r"\d")
@@ -60,16 +53,6 @@ _LETTERS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Clip:
-    """One line of a character. `words` as written, with punctuation."""
-
-    voice: str
-    name: str
-    words: tuple[str, ...]
-    mp3: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Word:
     """A word of a clip and the samples (8 kHz) from which to which it was found."""
 
@@ -78,64 +61,43 @@ class Word:
     end: int
 
 
-def clips(game: Path) -> Iterator[Clip]:
-    """Every spoken line of the game's dialogues. Raises `FileNotFoundError` when the package is not there."""
-    archive = next(game.rglob("queen.1c"), None)
-    if archive is None:
-        raise FileNotFoundError(f"{game} has no queen.1c: unpack flight-of-the-amazon-queen there")
-    files = _files(archive.read_bytes())
-    for name in sorted(files):
-        if name.endswith(".DOG"):
-            person = name.removesuffix(".DOG").rstrip("0123456789")
-            for prefix, speaker, text in _lines(files[name][_DIALOGUE_HEADER:], person):
-                for number, said in enumerate(_GESTURE.split(text), 1):
-                    recording = f"{prefix}{number:x}".replace(" ", "0").upper()
-                    words = tuple(word for word in said.split() if any(map(str.isalnum, word)))
-                    if words and f"{recording}.SB" in files:
-                        yield Clip(speaker, recording, words, files[f"{recording}.SB"])
+class WordFinder(Protocol):
+    """Where the words of a known text stand in speech."""
+
+    def words(self, samples: NDArray[np.int16], rate: int, words: Sequence[str]) -> list[Word] | None:
+        """Each word's place; None where the text does not fit the speech."""
+        ...
+
+    def gaps(self, words: Sequence[Word], size: int) -> Iterable[int]:
+        """The samples, of `size`, at which a pause may be put."""
+        ...
 
 
-def _files(archive: bytes) -> dict[str, bytes]:
-    """The archive's files: an index of names, places and sizes comes first."""
-    (count,) = struct.unpack_from(">H", archive, _INDEX_ENTRIES_AT - 2)
-    entries = (_INDEX_ENTRY.unpack_from(archive, _INDEX_ENTRIES_AT + i * _INDEX_ENTRY.size) for i in range(count))
-    return {name.rstrip(b"\0").decode(): archive[at : at + size] for name, _, at, size in entries}
+class Evenly:
+    """Words as long as their letters, where no recogniser knows the language; a pause may be anywhere."""
 
+    def words(self, samples: NDArray[np.int16], rate: int, words: Sequence[str]) -> list[Word] | None:
+        """As `WordFinder`; None for more than one sentence, since nobody knows where the second begins."""
+        heard = np.flatnonzero(loudness(at_level(resample(samples, rate, RATE).astype(np.float32))) > AUDIBLE)
+        if last_sentence(words) != 0 or heard.size < 2:
+            return None
+        letters = np.cumsum([0, *map(len, words)])
+        edges = (heard[0] + (heard[-1] - heard[0]) * letters / letters[-1]) * BLOCK
+        return [Word(w, int(a), int(b)) for w, (a, b) in zip(words, itertools.pairwise(edges), strict=True)]
 
-def _lines(dialogue: bytes, person: str) -> Iterator[tuple[str, str, str]]:
-    """Name of the recordings, speaker and text of every line of a dialogue between the player's figure and a person."""
-    levels, _, key, players, persons = struct.unpack_from(">5h", dialogue)
-    (persons_at,) = struct.unpack_from(">H", dialogue, 22)
-    players_at = _DIALOGUE_TREE_AT + abs(levels) * _DIALOGUE_LEVEL_SIZE
-    for begins, count, letter, speaker in ((players_at, players, "J", "JOE"), (persons_at, persons, "P", person)):
-        at = begins
-        for _ in range(count):
-            (number,) = struct.unpack_from(">h", dialogue, at + 2)
-            length = dialogue[at + 4]
-            text = dialogue[at + 5 : at + 5 + length].decode("latin-1")
-            yield f"{key:2d}{number & 0xFFFF:4x}{letter}", speaker, text
-            # A text ends at a multiple of four; an empty one is its length alone.
-            at = (at + 5 + length + 3) & ~3 if length else at + 5
-
-
-def decoded(mp3: bytes) -> tuple[NDArray[np.int16], int]:
-    """Samples and sample rate. Raises `FileNotFoundError` without mpg123."""
-    with tempfile.TemporaryDirectory() as directory:
-        source, target = Path(directory) / "line.mp3", Path(directory) / "line.wav"
-        source.write_bytes(mp3)
-        subprocess.run(["mpg123", "--quiet", "--mono", "--wav", str(target), str(source)], check=True)
-        sound = read_wav(target)
-    return sound.samples, sound.sample_rate
+    def gaps(self, words: Sequence[Word], size: int) -> Iterable[int]:
+        """As `WordFinder`."""
+        return range(0, size, BLOCK)
 
 
 class Aligner:
-    """Finds the words of a known text in speech."""
+    """English words, by PocketSphinx."""
 
     def __init__(self) -> None:
         self._decoder = Decoder(samprate=ALIGNED_RATE, lm=None, loglevel="FATAL", beam=1e-80, wbeam=1e-60, pbeam=1e-80)
 
     def words(self, samples: NDArray[np.int16], rate: int, words: Sequence[str]) -> list[Word] | None:
-        """Each word's place; None where the text does not fit the speech."""
+        """As `WordFinder`."""
         spoken = [self._known(word) for word in words]
         self._decoder.set_align_text(" ".join(part for parts in spoken for part in parts))
         self._decoder.start_utt()
@@ -152,6 +114,10 @@ class Aligner:
             end = (of_word[-1].end_frame + 1) * ALIGNED_FRAME
             placed.append(Word(word, of_word[0].start_frame * ALIGNED_FRAME, end))
         return placed
+
+    def gaps(self, words: Sequence[Word], size: int) -> Iterable[int]:
+        """As `WordFinder`: in the middle between two words."""
+        return [(a.end + b.begin) // 2 for a, b in itertools.pairwise(words)]
 
     def _known(self, word: str) -> list[str]:
         """The word as the dictionary has it: its parts, each with a rough pronunciation if it has none."""
@@ -175,15 +141,15 @@ def _is_end(word: str) -> bool:
     return bool(_SENTENCE_ENDS.search(word)) and not _GOES_ON.search(word)
 
 
-def turn_of(clip: Clip, aligner: Aligner, seed: int) -> tuple[NDArray[np.int16], dict[str, Any]] | None:
+def turn_of(clip: Clip, finder: WordFinder, seed: int) -> tuple[NDArray[np.int16], dict[str, Any]] | None:
     """Audio and label of a clip's last sentence; None where it has none that qualifies."""
     begin = last_sentence(clip.words)
     if begin is None or len(clip.words) - begin < LEAST_WORDS:
         return None
-    samples, rate = decoded(clip.mp3)
+    samples, rate = clip.recording()
     if samples.size > LONGEST_CLIP_S * rate:
         return None
-    placed = aligner.words(samples, rate, clip.words)
+    placed = finder.words(samples, rate, clip.words)
     if placed is None:
         return None
     at_8k = at_level(resample(samples, rate, RATE).astype(np.float32))
@@ -199,11 +165,16 @@ def turn_of(clip: Clip, aligner: Aligner, seed: int) -> tuple[NDArray[np.int16],
     if heard.size < 2 or not SENTENCE_S[0] <= (heard[-1] - heard[0]) / 100 <= SENTENCE_S[1]:
         return None
     choose = random.Random(f"{seed} {clip.voice} {clip.name}")
-    return _with_pauses(sentence, words, heard, choose, clip.voice)
+    return _with_pauses(sentence, words, finder.gaps(words, sentence.size), heard, choose, clip.voice)
 
 
 def _with_pauses(
-    sentence: NDArray[np.int16], words: Sequence[Word], heard: NDArray[np.intp], choose: random.Random, voice: str
+    sentence: NDArray[np.int16],
+    words: Sequence[Word],
+    gaps: Iterable[int],
+    heard: NDArray[np.intp],
+    choose: random.Random,
+    voice: str,
 ) -> tuple[NDArray[np.int16], dict[str, Any]] | None:
     silent = [(a, b) for a, b in itertools.pairwise(heard) if b - a > NATURAL_PAUSE_S * 100]
     if silent:
@@ -211,7 +182,6 @@ def _with_pauses(
         turn = spliced(sentence, joints, [int(b - a) / 100 for a, b in silent])
     else:
         span, level = int(heard[-1] - heard[0]), loudness(sentence)
-        gaps = [(a.end + b.begin) // 2 for a, b in itertools.pairwise(words)]
         inside = [gap for gap in gaps if 0.25 <= (gap / BLOCK - heard[0]) / span <= 0.8]
         if not inside:
             return None
@@ -231,7 +201,9 @@ def main() -> None:
     """Write the set."""
     parser = argparse.ArgumentParser(description="Make labelled turns of actors for appliance tune.")
     parser.add_argument("directory", type=Path)
-    parser.add_argument("--game", type=Path, required=True, help="where flight-of-the-amazon-queen is unpacked")
+    parser.add_argument("--game", choices=("amazon-queen", "drascula"), required=True)
+    parser.add_argument("--below", type=Path, required=True, help="where its packages are unpacked")
+    parser.add_argument("--language", choices=("en", "es"), default="en", help="of drascula")
     parser.add_argument(
         "--voices", type=Part, choices=list(Part), default=Part.ALL, help="which half of the characters"
     )
@@ -240,16 +212,19 @@ def main() -> None:
     arguments = parser.parse_args()
     arguments.directory.mkdir(parents=True, exist_ok=True)
     of_voice: dict[str, dict[str, Clip]] = {}
-    for clip in clips(arguments.game):
+    lines = amazon_queen(arguments.below)
+    if arguments.game == "drascula":
+        lines = drascula(arguments.below, arguments.language)
+    for clip in lines:
         of_voice.setdefault(clip.voice, {})[clip.name] = clip
-    aligner = Aligner()
+    finder: WordFinder = Aligner() if arguments.language == "en" else Evenly()
     turns = []
     for voice, its_clips in of_voice.items():
         if arguments.voices is not Part.ALL and part_of(voice) is not arguments.voices:
             continue
         made = 0
         for name in chosen(tuple(its_clips), Part.ALL, len(its_clips)):
-            turn = turn_of(its_clips[name], aligner, arguments.seed) if made < arguments.a_voice else None
+            turn = turn_of(its_clips[name], finder, arguments.seed) if made < arguments.a_voice else None
             if turn is None:
                 continue
             made += 1

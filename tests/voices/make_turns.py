@@ -173,7 +173,8 @@ def spliced(samples: NDArray[np.int16], joints: Sequence[int], pauses_s: Sequenc
     pieces.append(np.zeros(round(TAIL_S * RATE), np.float32))
     whole = np.concatenate(pieces)
     heard = np.flatnonzero(np.abs(whole) > AUDIBLE)
-    return Spliced(whole, tuple(_sound_to_sound(heard, pause) for pause in pauses), int(heard[-1]) + 1)
+    followed = (pause for pause in pauses if sum(pause) // 2 < heard[-1])
+    return Spliced(whole, tuple(_sound_to_sound(heard, pause) for pause in followed), int(heard[-1]) + 1)
 
 
 def _sound_to_sound(heard: NDArray[np.intp], pause: tuple[int, int]) -> tuple[int, int]:
