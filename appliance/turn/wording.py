@@ -9,9 +9,11 @@ from appliance.turn.tokens import words
 
 
 def looks_unfinished(text: str, language: Language = Language.ENGLISH) -> bool:
-    """Whether more must follow: a trailing "and", an article, a preposition, a hesitation."""
+    """Whether more must follow: a trailing "and", an article, a preposition, a hesitation; a main clause."""
     endings = LEXICONS[language].endings
     spoken = words(text)
+    if awaits_its_main_clause(text, language):
+        return True
     if not spoken or spoken[-1] not in endings.trailing:
         return False
     return not is_complete_answer(text, language) and endings.ends_after_all.search(" ".join(spoken)) is None
@@ -39,7 +41,38 @@ def awaits_its_verb(text: str, language: Language = Language.ENGLISH) -> bool:
     if clause[0] not in endings.before_nouns | endings.subjects:
         return False
     may_be_verbs = (word for before, word in pairwise(clause) if before not in endings.before_nouns)
-    return not any(word in endings.finite_verbs or word.endswith(endings.verb_endings) for word in may_be_verbs)
+    return not any(_is_finite(word, endings) for word in may_be_verbs)
+
+
+def awaits_its_main_clause(text: str, language: Language = Language.ENGLISH) -> bool:
+    """Whether the words are a condition or a time and nothing yet about it: "if you really want to", "when I came in".
+
+    A second clause has begun with one more verb than there are subordinate clauses, or with a word that begins clauses
+    and is not the subject of one of those. Without any verb it is an answer ("after lunch").
+    """
+    endings = LEXICONS[language].endings
+    spoken = words(text)
+    said = " ".join(spoken)
+    condition = endings.conditions.search(said)
+    if condition is None or endings.whole_conditions.search(said) is not None:
+        return False
+    of_condition = len(condition[0].split())
+    subordinate = max(1, sum(word in endings.subordinators for word in spoken))
+    verbs = sum(_is_verb_of_its_own(before, word, endings) for before, word in pairwise(spoken))
+    pairs = list(pairwise(spoken))[of_condition:]
+    goes_on = any(word in endings.clause_openers and before not in endings.subordinators for before, word in pairs)
+    return 1 <= verbs <= subordinate and not goes_on
+
+
+def _is_verb_of_its_own(before: str, word: str, endings: Endings) -> bool:
+    """Not a noun ("the change"), an infinitive ("to change") or the second of two that belong together ("can come")."""
+    if before in endings.before_nouns | endings.infinitive_marks or _is_finite(before, endings):
+        return False
+    return _is_finite(word, endings)
+
+
+def _is_finite(word: str, endings: Endings) -> bool:
+    return word in endings.finite_verbs or (bool(endings.verb_endings) and word.endswith(endings.verb_endings))
 
 
 def _last_clause(spoken: tuple[str, ...], endings: Endings) -> tuple[str, ...]:

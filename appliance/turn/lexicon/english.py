@@ -5,6 +5,7 @@ from typing import Final
 from appliance.turn.lexicon.lexicon import Endings, Lexicon, Signals, Values, pattern, phrase_set, word_set
 
 _MONTHS: Final = "january|february|march|april|may|june|july|august|september|october|november|december"
+_AUXILIARIES: Final = "is|are|was|were|do|does|did|can|could|will|would|should|may|might|has|have"
 
 _ENDINGS: Final = Endings(
     trailing=word_set(
@@ -13,7 +14,7 @@ _ENDINGS: Final = Endings(
         "we he she they you're they're he's she's there's you'll we'll they'll you've we've they've while "
         "um uh er erm hmm hm well like maybe actually also then just perhaps whether when where "
         "has had having be been being will would could should must might shall does did cannot can't won't don't not "
-        "doctor dr mister mr missus mrs miss ms next this last every"
+        "doctor dr mister mr missus mrs miss ms next this last every however"
     ),
     # Here the last word is an object or an adverb.
     ends_after_all=pattern(
@@ -38,6 +39,10 @@ _ENDINGS: Final = Endings(
         r"(?:now|currently|already|still|always|never|no longer|just|also|really|usually|successfully|temporarily)$",
         # Openings that say nothing yet, and questions whose object is still to come.
         r"^(?:my name|my name is|my number|my number is|this is|it's spelled|i)$",
+        # What leads up to something.
+        r"^(?:(?:oh|and|so|but|well|okay|um|uh|no|yes) )*"
+        r"(?:anyway|besides|otherwise|meanwhile|listen|look|by the way|in fact|in that case|you see|you know|i mean|"
+        r"first|first of all|the thing is|the truth is|the problem is)$",
         r"^(?:what time|what day|which day|which doctor|how long|how much|how many|sort of|kind of)$",
     ),
     concluded=pattern(
@@ -48,7 +53,8 @@ _ENDINGS: Final = Endings(
         r"\b(?:at|around|past) (?:half past |quarter past |quarter to )?(?:\d\S*|one|two|three|four|five|six|seven|"
         r"eight|nine|ten|eleven|twelve|noon)$",
         r"^(?:(?:hello|hi|okay|and|so|well|um|uh|yes|no|sorry) )*"
-        r"(?:what|when|where|who|how|why|which|do|does|is|are|can|could|would|will|may|have|has)(?: [^ ]+){3,}$",
+        rf"(?:(?:what|where|who|how|why|which)(?! (?:i|you|we|he|she|they)\b)|when(?= (?:{_AUXILIARIES})\b)|"
+        r"do|does|is|are|can|could|would|will|may|have|has)(?: [^ ]+){3,}$",
     ),
     before_nouns=word_set("the a an my your his her its our their"),
     subjects=word_set("this that these those another other others all both each every some any"),
@@ -71,6 +77,20 @@ _ENDINGS: Final = Endings(
         "remember understand wonder wondered prefer bring brought send sent speak spoke arrive arrives arrived leave "
         "leaves expired ended moved booked missed cancelled"
     ),
+    conditions=pattern(
+        r"^(?:(?:so|and|but|well|okay|just|even|only|or|um|uh|yes|no|oh|then) )*"
+        r"(?:if|whenever|although|though|unless|since|while|once|after|before|until|as soon as|as long as|"
+        rf"when(?! (?:{_AUXILIARIES})\b))\b"
+    ),
+    whole_conditions=pattern(
+        r"\bif (?:possible|you (?:don't mind|can|could|like|please|want|wish|would)|i (?:may|can|could)|"
+        r"(?:that's|it's|that is|it is) (?:okay|ok|all right|alright|fine|possible|right|not too much trouble))$"
+    ),
+    clause_openers=word_set(
+        "i we he she they i'm i'll i'd i've we're we'll we'd we've he's she's they're he'll she'll they'll "
+        "please press enter dial hold wait visit contact check"
+    ),
+    infinitive_marks=word_set("to"),
 )
 
 _SIGNALS: Final = Signals(

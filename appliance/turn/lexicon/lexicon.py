@@ -10,6 +10,9 @@ from appliance.turn.tokens import one_spelling, words
 
 Phrase = tuple[str, ...]
 
+NEVER = re.compile(r"(?!)")
+"""A pattern that nothing matches."""
+
 
 @dataclass(frozen=True, slots=True)
 class Endings:
@@ -23,6 +26,10 @@ class Endings:
     ("well"), and has none of `finite_verbs` and no word with one of `verb_endings`, only names something yet; so does
     one of `pronouns` alone. One of `subordinators` begins another clause. Where verbs cannot be told by a list these
     are empty.
+
+    Words that begin with `conditions` ("when you", "as soon as") wait for a main clause, but for `whole_conditions`
+    ("if you don't mind"). `clause_openers` begin one ("we", "please"); a verb after one of `infinitive_marks` ("to")
+    does not.
     """
 
     trailing: frozenset[str]
@@ -36,6 +43,10 @@ class Endings:
     subordinators: frozenset[str] = frozenset()
     finite_verbs: frozenset[str] = frozenset()
     verb_endings: tuple[str, ...] = ()
+    conditions: re.Pattern[str] = NEVER
+    whole_conditions: re.Pattern[str] = NEVER
+    clause_openers: frozenset[str] = frozenset()
+    infinitive_marks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
