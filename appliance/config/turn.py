@@ -34,10 +34,10 @@ class EndpointingConfig(Section):
         "end-of-turn score are multiplied by that share over usual_sentence_end to this power. 0: not at all.",
     )
     usual_sentence_end: Annotated[float, Field(gt=0, le=1)] = Field(
-        default=0.1, description="The share at which the words say nothing about the score."
+        default=0.09, description="The share at which the words say nothing about the score."
     )
     most_gained_by_words: Annotated[float, Field(ge=1)] = Field(
-        default=8.0, description="The odds are multiplied by this at most."
+        default=5.0, description="The odds are multiplied by this at most."
     )
     confident_score: Annotated[float, Field(gt=0, le=1)] = Field(
         default=0.9, description="End-of-turn score at which the turn ends at once."

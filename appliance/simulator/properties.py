@@ -69,16 +69,16 @@ def _history_is_what_was_heard(report: Report) -> Iterator[str]:
     played: dict[int, list[tuple[int, int]]] = {}
     for (reply, clause), count in frames.items():
         played.setdefault(reply, []).append((clause, count))
-    told = deque(words(utterance.heard) for utterance in report.run.spoken)
-    for reply in dict.fromkeys(sound.reply for sound in report.sounds):
+    told = deque((utterance.began_ms, words(utterance.heard)) for utterance in report.run.spoken)
+    for reply, ends in {sound.reply: sound.ends for sound in report.sounds}.items():
         possible = {_words_played(report, played[reply], fewer) for fewer in (0, 1)}
-        if told and told[0] in possible:
+        if told and told[0][0] < ends and told[0][1] in possible:
             told.popleft()
         elif () not in possible:
-            yield f"heard of reply {reply}: {possible}; told: {told[0] if told else 'nothing'}"
+            yield f"heard of reply {reply}: {possible}; told: {told[0][1] if told else 'nothing'}"
             return
     if told:
-        yield f"told, but not heard: {list(told)}"
+        yield f"told, but not heard: {[heard for _, heard in told]}"
     yield from _history_is_what_was_told(report)
 
 

@@ -34,8 +34,8 @@ class EndpointingSettings:
     # after whole sentences too. Groups and unfinished words: 0.8 and 1.2 s of pause, and up to 180 ms of VAD's own
     # delays; what only names something: 1.1 s.
     words_weight: float = 2.0
-    usual_sentence_end: float = 0.1
-    most_gained_by_words: float = 8.0
+    usual_sentence_end: float = 0.09
+    most_gained_by_words: float = 5.0
     confident_score: float = 0.9
     hesitant_confident_score: float = 0.98
     long_pause_ms: int = 500

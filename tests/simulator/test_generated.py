@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from appliance.simulator.conversation import Simulator
 from appliance.simulator.properties import broken
+from appliance.simulator.reading import parse_scenario
 from appliance.simulator.report import Report
 from appliance.simulator.scenario import Scenario
 from tests.simulator.campaign import Tally, campaign, campaign_on_all_cores, together
@@ -25,6 +26,25 @@ _SIMULATOR = Simulator()
 @given(scenarios())
 def test_the_properties_hold_in_every_call(scenario: Scenario) -> None:
     assert not broken(Report(_SIMULATOR.run(scenario)))
+
+
+def test_a_reply_of_which_no_word_was_heard_does_not_take_the_words_of_the_next() -> None:
+    tool = {"name": "find_slots", "duration": 0.011}
+    answer = {"reply": "All right.", "ttft": 0.004, "until_done": 0.004, "tts_first_audio": 0.004, "audio": 0.4}
+    call = {
+        "name": "two keys, each cutting an answer short",
+        "caller": [
+            {"at": 0.2, "until": 0.5, "say": "What are your opening hours?", "stt_delay": 0.3, "end_of_turn": 0.5},
+            {"at": 1.2, "digits": "#"},
+            {"at": 1.3, "digits": "0"},
+            {"at": 1.82, "hang_up": True},
+        ],
+        "agent": [{**answer, "tools": [tool]}],
+    }
+    report = Report(_SIMULATOR.run(parse_scenario(call, "here")))
+    assert len({sound.reply for sound in report.sounds}) == 2
+    assert [utterance.heard for utterance in report.run.spoken] == ["All"]
+    assert not broken(report)
 
 
 def test_a_campaign_counts_its_calls() -> None:
