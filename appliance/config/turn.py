@@ -95,6 +95,9 @@ class EndpointingConfig(Section):
     name_wait_ms: Milliseconds = Field(
         default=900, description="At least this where a name was asked for and one word has come."
     )
+    opening_wait_ms: Milliseconds = Field(
+        default=900, description="At least this after a greeting and nothing else (hello), whatever the score."
+    )
     unscored_wait_ms: Milliseconds = Field(default=600, description="The wait while there is no score.")
     longest_wait_ms: Milliseconds = Field(default=1400, description="No wait is longer than this.")
     longest_digits_wait_ms: Milliseconds = Field(

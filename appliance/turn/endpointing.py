@@ -10,7 +10,15 @@ from appliance.turn.facts import Expectation, Language
 from appliance.turn.lexicon import LEXICONS, Values
 from appliance.turn.settings import EndpointingSettings
 from appliance.turn.tokens import words
-from appliance.turn.wording import awaits_its_verb, is_complete_answer, looks_unfinished, may_go_on, sounds_concluded
+from appliance.turn.wording import (
+    awaits_its_verb,
+    ends_courteously,
+    is_complete_answer,
+    is_opening,
+    looks_unfinished,
+    may_go_on,
+    sounds_concluded,
+)
 
 _GROUPED = frozenset({Expectation.DIGITS, Expectation.DATE, Expectation.SPELLING})
 _FREE = frozenset({Expectation.OPEN, Expectation.YES_NO})
@@ -54,6 +62,8 @@ def silence_that_ends_the_turn(
         if doubtful and wait >= settings.doubt_wait_ms:
             wait = max(wait, settings.doubtful_wait_ms)
     wait = max(wait, _asked_wait(text, expectation, settings, LEXICONS[language].values))
+    if expectation is Expectation.OPEN and is_opening(text, language):
+        wait = max(wait, settings.opening_wait_ms)
     wait = max(wait, _learned_wait(wait, own_pauses, settings))
     grouped = expectation in _GROUPED
     return min(wait, settings.longest_digits_wait_ms if grouped else settings.longest_wait_ms)
@@ -75,7 +85,7 @@ def _in_the_light_of_the_words(
         return score
     gain = math.pow(sentence_end / settings.usual_sentence_end, settings.words_weight)
     gain = min(gain, settings.most_gained_by_words)
-    if gain < 1 and (sounds_concluded(text, language) or is_complete_answer(text, language)):
+    if gain < 1 and (ends_courteously(text, language) or is_complete_answer(text, language)):
         return score
     odds = gain * min(score, _SUREST) / (1 - min(score, _SUREST))
     return odds / (1 + odds)

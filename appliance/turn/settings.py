@@ -22,9 +22,10 @@ class EndpointingSettings:
     `possible_end` on, whatever the score. A score of `doubtful_score` or less, whatever the words, makes any other
     wait at least `doubtful_wait_ms`. `unfinished_extra_ms` is added when the transcript looks unfinished,
     `naming_extra_ms` when it only names something. Whatever the score, the wait is at least `digits_wait_ms`,
-    `date_wait_ms` or `name_wait_ms` where such a value was asked for and may go on. A caller's own pauses, with
-    `own_pause_margin_ms`, prolong a wait by at most `own_pause_extra_ms`. `longest_wait_ms` always ends the wait,
-    `longest_digits_wait_ms` while digits, a date or a spelling come in groups.
+    `date_wait_ms` or `name_wait_ms` where such a value was asked for and may go on, and `opening_wait_ms` after a
+    greeting and nothing else. A caller's own pauses, with `own_pause_margin_ms`, prolong a wait by at most
+    `own_pause_extra_ms`. `longest_wait_ms` always ends the wait, `longest_digits_wait_ms` while digits, a date or a
+    spelling come in groups.
     """
 
     # docs/tuning.md has the sweep and how to repeat it. On 171 pauses of 400-900 ms in human English sentences these
@@ -55,6 +56,7 @@ class EndpointingSettings:
     digits_wait_ms: int = 1000
     date_wait_ms: int = 1000
     name_wait_ms: int = 900
+    opening_wait_ms: int = 900
     unscored_wait_ms: int = 600
     longest_wait_ms: int = 1400
     longest_digits_wait_ms: int = 1700

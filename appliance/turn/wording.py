@@ -83,7 +83,18 @@ def _last_clause(spoken: tuple[str, ...], endings: Endings) -> tuple[str, ...]:
 
 def sounds_concluded(text: str, language: Language = Language.ENGLISH) -> bool:
     """Whether the words could well be all: a question, or words that end with courtesy or a time of day."""
+    questions = LEXICONS[language].endings.questions
+    return ends_courteously(text, language) or questions.search(" ".join(words(text))) is not None
+
+
+def ends_courteously(text: str, language: Language = Language.ENGLISH) -> bool:
+    """Whether the last words are a courtesy or a time of day, after which turns mostly end."""
     return LEXICONS[language].endings.concluded.search(" ".join(words(text))) is not None
+
+
+def is_opening(text: str, language: Language = Language.ENGLISH) -> bool:
+    """Whether `text` is a greeting or the like and nothing else."""
+    return words(text) in LEXICONS[language].signals.openings
 
 
 def is_complete_answer(text: str, language: Language = Language.ENGLISH) -> bool:

@@ -39,7 +39,7 @@ def test_after_unfinished_words_a_pause_of_900_ms_is_not_cut_into_whatever_the_s
     assert wait(text, 0.99) >= 900 + 96 + 82
 
 
-@pytest.mark.parametrize("text", ["the blood test from last week", "hello", "my other appointment"])
+@pytest.mark.parametrize("text", ["the blood test from last week", "my other appointment"])
 def test_words_that_only_name_something_need_a_higher_score_or_more_silence(text: str) -> None:
     assert wait(text, SETTINGS.hesitant_confident_score) == 0
     assert wait(text, SETTINGS.confident_score) >= 1100
@@ -160,9 +160,21 @@ def test_a_doubtful_score_waits_longest_whatever_the_words() -> None:
     assert wait("I had the blood test last week", 0.4, sentence_end=0.5) >= SETTINGS.doubtful_wait_ms
 
 
-@pytest.mark.parametrize("text", ["can I come at half past nine", "yes it is", "what are your opening hours"])
+@pytest.mark.parametrize("text", ["can I come at half past nine", "yes it is", "I'd like to come at noon please"])
 def test_words_that_could_well_be_all_take_nothing_from_the_score(text: str) -> None:
     assert wait(text, 0.9, sentence_end=0.001) == wait(text, 0.9)
+
+
+def test_a_question_may_still_go_on_after_words_that_seldom_end_one() -> None:
+    assert wait("has anybody told you that you look", 0.89) <= SETTINGS.concluded_wait_ms
+    assert wait("has anybody told you that you look", 0.89, sentence_end=0.02) >= SETTINGS.doubt_wait_ms
+
+
+@pytest.mark.parametrize("text", ["hello", "Hi there!", "good morning", "excuse me"])
+def test_after_a_greeting_alone_there_is_time_to_say_what_it_is_about(text: str) -> None:
+    assert wait(text, 0.99) >= SETTINGS.opening_wait_ms
+    assert wait(text, 0.99, Expectation.YES_NO) == 0
+    assert wait(f"{text} I'd like to come today", 0.99) == 0
 
 
 @pytest.mark.parametrize("asked", [Expectation.DIGITS, Expectation.DATE, Expectation.SPELLING, Expectation.NAME])

@@ -328,7 +328,7 @@ def test_a_reply_that_never_comes_is_given_up_with_an_apology(call: Conversation
 def test_repeated_failures_hand_over_to_a_person(call: Conversation) -> None:
     prompts: list[Prompt] = []
     for start in (2000, 7000, 12000):
-        call.say(start, "hello there")
+        call.say(start, "I lost my card")
         actions = call.send(ReplyFailed(start + 1300, call.reply.id))
         prompts += [action.prompt for action in actions if isinstance(action, StartPrompt)]
         call.answer(start + 1400)

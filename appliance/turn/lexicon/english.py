@@ -41,8 +41,8 @@ _ENDINGS: Final = Endings(
         r"^(?:my name|my name is|my number|my number is|this is|it's spelled|i)$",
         # What leads up to something.
         r"^(?:(?:oh|and|so|but|well|okay|um|uh|no|yes) )*"
-        r"(?:anyway|besides|otherwise|meanwhile|listen|look|by the way|in fact|in that case|you see|you know|i mean|"
-        r"first|first of all|the thing is|the truth is|the problem is)$",
+        r"(?:anyway|besides|otherwise|meanwhile|listen|look|by the way|in fact|as a matter of fact|to be honest|"
+        r"in that case|you see|you know|i mean|first|first of all|the thing is|the truth is|the problem is)$",
         r"^(?:what time|what day|which day|which doctor|how long|how much|how many|sort of|kind of)$",
     ),
     concluded=pattern(
@@ -52,9 +52,11 @@ _ENDINGS: Final = Endings(
         r"(?: [^ ]+){4,} (?:mon|tues|wednes|thurs|fri|satur|sun)day$",
         r"\b(?:at|around|past) (?:half past |quarter past |quarter to )?(?:\d\S*|one|two|three|four|five|six|seven|"
         r"eight|nine|ten|eleven|twelve|noon)$",
+    ),
+    questions=pattern(
         r"^(?:(?:hello|hi|okay|and|so|well|um|uh|yes|no|sorry) )*"
         rf"(?:(?:what|where|who|how|why|which)(?! (?:i|you|we|he|she|they)\b)|when(?= (?:{_AUXILIARIES})\b)|"
-        r"do|does|is|are|can|could|would|will|may|have|has)(?: [^ ]+){3,}$",
+        r"do|does|is|are|can|could|would|will|may|have|has)(?: [^ ]+){3,}$"
     ),
     before_nouns=word_set("the a an my your his her its our their"),
     subjects=word_set("this that these those another other others all both each every some any"),
@@ -95,6 +97,10 @@ _ENDINGS: Final = Endings(
 
 _SIGNALS: Final = Signals(
     hesitations=word_set("um uh er erm hmm hm ah"),
+    openings=phrase_set(
+        "hello; hi; hey; hello there; hi there; yes hello; good morning; good afternoon; good evening; excuse me",
+        "hello good morning; hello good afternoon; hi good morning; hi good afternoon; oh; so; well; okay so; yes so",
+    ),
     assents=phrase_set(
         "yes; yeah; yep; yup; okay; ok; right; sure; alright; all right; correct; fine; good; of course",
         "mm-hm; mm-hmm; mm hm; mhm; mmhm; mmhmm; mm hmm; uh-huh; uh huh",

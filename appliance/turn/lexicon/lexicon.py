@@ -19,8 +19,8 @@ class Endings:
     """Last words, and what they say about what follows.
 
     After a word of `trailing` more must come ("and", "with", "the"), except in `ends_after_all` ("can you repeat
-    that"). `goes_on`: people stop here too, but mostly go on ("I'd like to schedule"). `concluded`: the words could
-    well be all: a question, a courtesy, a time of day.
+    that"). `goes_on`: people stop here too, but mostly go on ("I'd like to schedule"). `concluded` and `questions`: the
+    words could well be all, by their last words (a courtesy, a time of day) or their first.
 
     A clause that begins with one of `before_nouns` or `subjects` ("your", "another"), perhaps after `before_clauses`
     ("well"), and has none of `finite_verbs` and no word with one of `verb_endings`, only names something yet; so does
@@ -36,6 +36,7 @@ class Endings:
     ends_after_all: re.Pattern[str]
     goes_on: re.Pattern[str]
     concluded: re.Pattern[str]
+    questions: re.Pattern[str]
     before_nouns: frozenset[str] = frozenset()
     subjects: frozenset[str] = frozenset()
     pronouns: frozenset[str] = frozenset()
@@ -55,10 +56,11 @@ class Signals:
 
     `hesitations` fill a pause. `assents` show that somebody listens, and are a yes to a question; `listening` only
     shows it ("oh", "I see"). `complete_answers` and `short_answer` are whole answers to a yes-or-no question, or
-    farewells. `stalls` ask for time ("hold on").
+    farewells. `stalls` ask for time ("hold on"). After `openings` alone ("hello") callers mostly say what they want.
     """
 
     hesitations: frozenset[str]
+    openings: frozenset[Phrase]
     assents: frozenset[Phrase]
     listening: frozenset[Phrase]
     complete_answers: frozenset[Phrase]

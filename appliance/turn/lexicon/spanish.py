@@ -42,6 +42,8 @@ _ENDINGS: Final = Endings(
         r" (?:al|a) mediod[ií]a$",
         rf"(?: [^ ]+){{4,}} (?:{_DAYS})$",
         rf"\b(?:a|para|sobre) las? (?:\d\S*|{_HOURS})(?: y (?:media|cuarto)| menos cuarto)?$",
+    ),
+    questions=pattern(
         r"^(?:(?:hola|bueno|buenos días|buenas tardes|buenas noches|buenas|y|pues|eh|sí|no|perdón|disculpe|oiga|"
         r"mire) )*(?:a |de |en |con |por |para )?(?:qué|cuándo|dónde|quién|cómo|cuál|cuáles|cuánto|cuánta|"
         r"cuántos|cuántas|hay|tiene|tienen|puede|pueden|podría|podrían|puedo|sabe|está|están|es|son|atienden|"
@@ -79,6 +81,10 @@ _ENDINGS: Final = Endings(
 
 _SIGNALS: Final = Signals(
     hesitations=word_set("eh em ehm mmm hmm hm este pues ah um uh"),
+    openings=phrase_set(
+        "hola; buenos días; buenas tardes; buenas noches; buenas; hola buenos días; hola buenas tardes; hola buenas",
+        "sí hola; oiga; mire; disculpe; perdone; bueno; pues; oye",
+    ),
     assents=phrase_set(
         "sí; si; sip; claro; claro que sí; vale; bueno; bien; muy bien; está bien; de acuerdo; ok; okay; okey",
         "correcto; exacto; así es; eso es; perfecto; por supuesto; cómo no; dale; sale; ya; ajá; aja; mhm; mm-hm",
