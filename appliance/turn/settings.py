@@ -29,11 +29,11 @@ class EndpointingSettings:
     """
 
     # docs/tuning.md has the sweep and how to repeat it. Of 724 pauses of 400-900 ms in human English speech these
-    # answer into 148 (of prompts into 6 of 171, of actors into 142 of 553), of 77 in Spanish prompts into 8, of 295 synthetic
-    # ones into 28. A step at .9: 61 % of the human ends and 4 % of the pauses are above it; what lies below is told
-    # apart by silence, and 800-900 ms keep p95 near 900. Doubtful: .4 or less have 2 % of the ends and 30 % of the
-    # pauses. Words need a score that agrees: callers pause after whole sentences too. Groups and unfinished words: 0.8
-    # and 1.2 s of pause, and up to 180 ms of VAD's own delays; what only names something: 1.1 s.
+    # answer into 148 (of prompts into 6 of 171, of actors into 142 of 553), of 77 in Spanish prompts into 8, of 295
+    # synthetic ones into 28. A step at .9: 61 % of the human ends and 4 % of the pauses are above it; what lies below
+    # is told apart by silence, and 800-900 ms keep p95 near 900. Doubtful: .4 or less have 2 % of the ends and 30 %
+    # of the pauses. Words need a score that agrees: callers pause after whole sentences too. Groups and unfinished
+    # words: 0.8 and 1.2 s of pause, and up to 180 ms of VAD's own delays; what only names something: 1.1 s.
     words_weight: float = 2.0
     usual_sentence_end: float = 0.09
     most_gained_by_words: float = 5.0
