@@ -6,7 +6,6 @@ int64_data (7), name (8) and raw_data (9); ValueInfoProto.type (2), TypeProto.te
 dim_value (1).
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -14,13 +13,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.protocol_buffers import encoded, fields, parts, varints
+from models.onnx_tensor import KINDS, tensor_values
+from models.protocol_buffers import encoded, fields, parts
 
 _GRAPH: Final = 7
 _NODE, _INITIALIZER, _INPUT, _VALUE_INFO = 1, 5, 11, 13
 _INPUT_OF_NODE: Final = 1
 _NAME_OF_TENSOR: Final = 8
-_KINDS: Final[Mapping[int, type[np.generic]]] = {1: np.float32, 7: np.int64}
 # ValueInfoProto, TypeProto, Tensor, TensorShapeProto, Dimension: the field in each that leads to a length.
 _TO_A_LENGTH: Final = (2, 1, 2, 1, 1)
 
@@ -65,7 +64,7 @@ class OnnxGraph:
 
     def constant(self, name: str) -> NDArray[np.generic] | None:
         """A constant of 32-bit floats or 64-bit integers; None for one of another kind, or where there is none."""
-        return _array(self._constants[name]) if name in self._constants else None
+        return tensor_values(self._constants[name]) if name in self._constants else None
 
     def changed(self, change: Change) -> bytes:
         """The model with that change; what is known about results in between is left out, since it may not hold."""
@@ -133,30 +132,8 @@ def _text(message: memoryview, field_number: int) -> str:
     )
 
 
-def _array(tensor: memoryview) -> NDArray[np.generic] | None:
-    shape: list[int] = []
-    kind, raw = 0, memoryview(b"")
-    for number, value in fields(tensor):
-        if number == 1:
-            shape += [value] if isinstance(value, int) else list(varints(value))
-        elif number == 2 and isinstance(value, int):
-            kind = value
-        elif number in (4, 9) and isinstance(value, memoryview):
-            # Floats stand as 32-bit numbers in either field.
-            raw = value
-        elif number == 7 and isinstance(value, memoryview):
-            raw = memoryview(np.fromiter(varints(value), np.uint64).astype("<u8").tobytes())
-    kept = _KINDS.get(kind)
-    if kept is None:
-        return None
-    values = np.frombuffer(raw, np.dtype(kept).newbyteorder("<")).astype(kept)
-    if math.prod(shape) != values.size:
-        raise ValueError("a tensor of another size than its shape")
-    return values.reshape(shape)
-
-
 def _tensor(name: str, values: NDArray[np.generic]) -> bytes:
-    kind = next(kind for kind, kept in _KINDS.items() if values.dtype == kept)
+    kind = next(kind for kind, kept in KINDS.items() if values.dtype == kept)
     dims = b"".join(encoded(1, length) for length in values.shape)
     little_endian = values.astype(values.dtype.newbyteorder("<"))
     return dims + encoded(2, kind) + encoded(_NAME_OF_TENSOR, name.encode()) + encoded(9, little_endian.tobytes())

@@ -1,17 +1,14 @@
 """The weights in an ONNX file, for a network that is small enough to be computed by numpy.
 
 ONNX files are protocol buffers. Of onnx.proto this reads: ModelProto.graph (7), GraphProto.node (1), NodeProto.output
-(2) and attribute (5), AttributeProto.t (5) and g (6), TensorProto.dims (1), data_type (2) and raw_data (9).
+(2) and attribute (5), AttributeProto.t (5) and g (6).
 """
-
-import math
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.protocol_buffers import fields, varints
-
-_FLOAT = 1
+from models.onnx_tensor import tensor_values
+from models.protocol_buffers import fields
 
 
 def float_constants(model: bytes) -> dict[str, NDArray[np.float32]]:
@@ -40,24 +37,9 @@ def _gather(graph: memoryview, found: dict[str, NDArray[np.float32]]) -> None:
 
 def _gather_attribute(output: str, attribute: memoryview, found: dict[str, NDArray[np.float32]]) -> None:
     for field, value in fields(attribute):
-        if field == 5 and isinstance(value, memoryview) and (tensor := _tensor(value)) is not None:
-            found[output] = tensor
+        if field == 5 and isinstance(value, memoryview):
+            values = tensor_values(value)
+            if values is not None and values.dtype == np.float32:
+                found[output] = values.astype(np.float32)
         elif field == 6 and isinstance(value, memoryview):
             _gather(value, found)
-
-
-def _tensor(data: memoryview) -> NDArray[np.float32] | None:
-    shape: list[int] = []
-    kind, raw = 0, memoryview(b"")
-    for field, value in fields(data):
-        if field == 1:
-            shape += [value] if isinstance(value, int) else list(varints(value))
-        elif field == 2 and isinstance(value, int):
-            kind = value
-        elif field == 9 and isinstance(value, memoryview):
-            raw = value
-    if kind != _FLOAT or not raw:
-        return None
-    if math.prod(shape) * 4 != len(raw):
-        raise ValueError("a tensor of another size than its shape")
-    return np.frombuffer(raw, "<f4").astype(np.float32).reshape(shape)
