@@ -33,7 +33,7 @@ class EndpointingConfig(Section):
         description="What it counts how often a sentence ends after the caller's last words (English): the odds of the "
         "end-of-turn score are multiplied by that share over usual_sentence_end to this power. 0: not at all.",
     )
-    usual_sentence_end: Annotated[float, Field(gt=0, le=1)] = Field(
+    usual_sentence_end: Annotated[float, Field(ge=0.001, le=1)] = Field(
         default=0.09, description="The share at which the words say nothing about the score."
     )
     most_gained_by_words: Annotated[float, Field(ge=1)] = Field(

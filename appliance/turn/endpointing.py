@@ -79,16 +79,17 @@ def _in_the_light_of_the_words(
 ) -> float | None:
     """The score that the words make more or less likely; as it is where a value was asked for.
 
-    Words that could well be all take nothing from it: "at half past nine" ends few sentences, and many a turn.
+    A yes or no is all that it can be, and a courtesy or a time of day takes nothing from the score: "at half past nine"
+    ends few sentences, and many a turn.
     """
-    if score is None or sentence_end is None or expectation not in _FREE:
+    if score is None or sentence_end is None or expectation not in _FREE or is_complete_answer(text, language):
         return score
     gain = math.pow(sentence_end / settings.usual_sentence_end, settings.words_weight)
     gain = min(gain, settings.most_gained_by_words)
-    if gain < 1 and (ends_courteously(text, language) or is_complete_answer(text, language)):
+    if gain < 1 and ends_courteously(text, language):
         return score
     odds = gain * min(score, _SUREST) / (1 - min(score, _SUREST))
-    return odds / (1 + odds)
+    return odds / (1 + odds) if gain < 1 else max(score, odds / (1 + odds))
 
 
 class _Shape(Enum):

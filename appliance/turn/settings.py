@@ -19,17 +19,17 @@ class EndpointingSettings:
     whole whatever the score; after a plain yes or no that was asked for no more than `complete_answer_wait_ms` from
     `complete_answer_score` on, else `doubted_answer_wait_ms`. Where speech-to-text tells how likely it is that
     nothing follows, `concluded_wait_ms` is the longest wait from `likely_end` on and `doubted_answer_wait_ms` from
-    `possible_end` on, whatever the score. A score of `doubtful_score` or less, whatever the words, makes any other
-    wait at least `doubtful_wait_ms`. `unfinished_extra_ms` is added when the transcript looks unfinished,
-    `naming_extra_ms` when it only names something. Whatever the score, the wait is at least `digits_wait_ms`,
-    `date_wait_ms` or `name_wait_ms` where such a value was asked for and may go on, and `opening_wait_ms` after a
-    greeting and nothing else. A caller's own pauses, with `own_pause_margin_ms`, prolong a wait by at most
-    `own_pause_extra_ms`. `longest_wait_ms` always ends the wait, `longest_digits_wait_ms` while digits, a date or a
-    spelling come in groups.
+    `possible_end` on, whatever the score. A score of `doubtful_score` or less, unless the words may well be all,
+    makes any other wait at least `doubtful_wait_ms`. `unfinished_extra_ms` is added when the transcript looks
+    unfinished, `naming_extra_ms` when it only names something. Whatever the score, the wait is at least
+    `digits_wait_ms`, `date_wait_ms` or `name_wait_ms` where such a value was asked for and may go on, and
+    `opening_wait_ms` after a greeting and nothing else. A caller's own pauses, with `own_pause_margin_ms`, prolong
+    a wait by at most `own_pause_extra_ms`. `longest_wait_ms` always ends the wait, `longest_digits_wait_ms` while
+    digits, a date or a spelling come in groups.
     """
 
     # docs/tuning.md has the sweep and how to repeat it. Of 724 pauses of 400-900 ms in human English speech these
-    # answer into 148 (of prompts into 6 of 171, of actors into 142 of 553), of 77 in Spanish prompts into 8, of 295
+    # answer into 151 (of prompts into 6 of 171, of actors into 145 of 553), of 77 in Spanish prompts into 8, of 295
     # synthetic ones into 28. A step at .9: 61 % of the human ends and 4 % of the pauses are above it; what lies below
     # is told apart by silence, and 800-900 ms keep p95 near 900. Doubtful: .4 or less have 2 % of the ends and 30 %
     # of the pauses. Words need a score that agrees: callers pause after whole sentences too. Groups and unfinished

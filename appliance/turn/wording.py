@@ -9,11 +9,9 @@ from appliance.turn.tokens import words
 
 
 def looks_unfinished(text: str, language: Language = Language.ENGLISH) -> bool:
-    """Whether more must follow: a trailing "and", an article, a preposition, a hesitation; a main clause."""
+    """Whether more must follow: a trailing "and", an article, a preposition, a hesitation."""
     endings = LEXICONS[language].endings
     spoken = words(text)
-    if awaits_its_main_clause(text, language):
-        return True
     if not spoken or spoken[-1] not in endings.trailing:
         return False
     return not is_complete_answer(text, language) and endings.ends_after_all.search(" ".join(spoken)) is None
@@ -22,6 +20,7 @@ def looks_unfinished(text: str, language: Language = Language.ENGLISH) -> bool:
 def may_go_on(text: str, language: Language = Language.ENGLISH) -> bool:
     """Whether more is likely, though people stop there too: "I'd like to schedule", "my name is"."""
     begun = LEXICONS[language].endings.goes_on.search(" ".join(words(text))) is not None
+    begun = begun or awaits_its_main_clause(text, language)
     return begun and not is_complete_answer(text, language)
 
 
@@ -47,14 +46,14 @@ def awaits_its_verb(text: str, language: Language = Language.ENGLISH) -> bool:
 def awaits_its_main_clause(text: str, language: Language = Language.ENGLISH) -> bool:
     """Whether the words are a condition or a time and nothing yet about it: "if you really want to", "when I came in".
 
-    A second clause has begun with one more verb than there are subordinate clauses, or with a word that begins clauses
-    and is not the subject of one of those. Without any verb it is an answer ("after lunch").
+    A second clause has begun with one more verb than there are subordinate clauses, or with a word that may begin one
+    and is not the subject of one of those. Requests are made of conditions too ("if you could call me back").
     """
     endings = LEXICONS[language].endings
     spoken = words(text)
     said = " ".join(spoken)
     condition = endings.conditions.search(said)
-    if condition is None or endings.whole_conditions.search(said) is not None:
+    if condition is None or endings.whole_conditions.search(said) is not None or ends_courteously(text, language):
         return False
     of_condition = len(condition[0].split())
     subordinate = max(1, sum(word in endings.subordinators for word in spoken))
@@ -94,7 +93,7 @@ def ends_courteously(text: str, language: Language = Language.ENGLISH) -> bool:
 
 def is_opening(text: str, language: Language = Language.ENGLISH) -> bool:
     """Whether `text` is a greeting or the like and nothing else."""
-    return words(text) in LEXICONS[language].signals.openings
+    return words(text) in LEXICONS[language].signals.openings and not is_complete_answer(text, language)
 
 
 def is_complete_answer(text: str, language: Language = Language.ENGLISH) -> bool:

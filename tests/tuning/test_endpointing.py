@@ -179,7 +179,20 @@ def test_after_a_greeting_alone_there_is_time_to_say_what_it_is_about(text: str)
 
 @pytest.mark.parametrize("asked", [Expectation.DIGITS, Expectation.DATE, Expectation.SPELLING, Expectation.NAME])
 def test_where_a_value_was_asked_for_sentences_say_nothing(asked: Expectation) -> None:
-    assert wait("five five five", 0.9, asked, sentence_end=0.001) == wait("five five five", 0.9, asked)
+    only_the_score = EndpointingSettings(digits_wait_ms=0, date_wait_ms=0, name_wait_ms=0)
+    assert silence_that_ends_the_turn(0.99, "I forgot it", asked, (), only_the_score, sentence_end=0.001) == 0
+
+
+def test_without_weight_the_words_change_nothing() -> None:
+    settings = EndpointingSettings(words_weight=0.0, confident_score=0.999)
+    for score in (0.3, 0.9, 1.0):
+        told = silence_that_ends_the_turn(score, "I'd like it", Expectation.OPEN, (), settings, sentence_end=0.001)
+        assert told == silence_that_ends_the_turn(score, "I'd like it", Expectation.OPEN, (), settings)
+
+
+@pytest.mark.parametrize("text", ["no thank you", "yes that's right", "yes please"])
+def test_a_yes_with_a_doubtful_score_waits_longest_however_sentences_end(text: str) -> None:
+    assert wait(text, 0.4, sentence_end=0.5) == wait(text, 0.4) >= SETTINGS.doubtful_wait_ms
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.sampled_from(["I see it", "my name is", "what is it now"]))

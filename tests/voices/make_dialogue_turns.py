@@ -99,6 +99,8 @@ class Aligner:
     def words(self, samples: NDArray[np.int16], rate: int, words: Sequence[str]) -> list[Word] | None:
         """As `WordFinder`."""
         spoken = [self._known(word) for word in words]
+        if not all(spoken):
+            return None
         self._decoder.set_align_text(" ".join(part for parts in spoken for part in parts))
         self._decoder.start_utt()
         self._decoder.process_raw(resample(samples, rate, ALIGNED_RATE).tobytes(), no_search=False, full_utt=True)

@@ -5,8 +5,6 @@ from typing import Final
 from appliance.turn.lexicon.lexicon import Endings, Lexicon, Signals, Values, pattern, phrase_set, word_set
 
 _MONTHS: Final = "january|february|march|april|may|june|july|august|september|october|november|december"
-_AUXILIARIES: Final = "is|are|was|were|do|does|did|can|could|will|would|should|may|might|has|have"
-
 _ENDINGS: Final = Endings(
     trailing=word_set(
         "a an and the of to for with or but so because my your his her our their at on in from by if that which are is "
@@ -42,7 +40,7 @@ _ENDINGS: Final = Endings(
         # What leads up to something.
         r"^(?:(?:oh|and|so|but|well|okay|um|uh|no|yes) )*"
         r"(?:anyway|besides|otherwise|meanwhile|listen|look|by the way|in fact|as a matter of fact|to be honest|"
-        r"in that case|you see|you know|i mean|first|first of all|the thing is|the truth is|the problem is)$",
+        r"in that case|you see|you know|i mean|first of all|the thing is|the truth is|the problem is)$",
         r"^(?:what time|what day|which day|which doctor|how long|how much|how many|sort of|kind of)$",
     ),
     concluded=pattern(
@@ -55,7 +53,7 @@ _ENDINGS: Final = Endings(
     ),
     questions=pattern(
         r"^(?:(?:hello|hi|okay|and|so|well|um|uh|yes|no|sorry) )*"
-        rf"(?:(?:what|where|who|how|why|which)(?! (?:i|you|we|he|she|they)\b)|when(?= (?:{_AUXILIARIES})\b)|"
+        r"(?:(?:what|when|where|who|how|why|which)(?! (?:i|you|we|he|she|they)\b)|"
         r"do|does|is|are|can|could|would|will|may|have|has)(?: [^ ]+){3,}$"
     ),
     before_nouns=word_set("the a an my your his her its our their"),
@@ -80,17 +78,17 @@ _ENDINGS: Final = Endings(
         "leaves expired ended moved booked missed cancelled"
     ),
     conditions=pattern(
-        r"^(?:(?:so|and|but|well|okay|just|even|only|or|um|uh|yes|no|oh|then) )*"
-        r"(?:if|whenever|although|though|unless|since|while|once|after|before|until|as soon as|as long as|"
-        rf"when(?! (?:{_AUXILIARIES})\b))\b"
+        r"^(?:(?:so|and|but|well|okay|um|uh|oh) )*(?:if|when|whenever|unless|as soon as|as long as) "
+        r"(?:i|you|he|she|we|they)(?= |$)"
     ),
     whole_conditions=pattern(
-        r"\bif (?:possible|you (?:don't mind|can|could|like|please|want|wish|would)|i (?:may|can|could)|"
-        r"(?:that's|it's|that is|it is) (?:okay|ok|all right|alright|fine|possible|right|not too much trouble))$"
+        r"\b(?:if|when|whenever) (?:you|i|he|she|we|they) (?:have|had|can|could|may|would|don't|like|want|wish)$",
+        r"\bif (?:you|i|he|she|we|they) (?:could|would|can|may|have|don't mind)\b",
     ),
     clause_openers=word_set(
-        "i we he she they i'm i'll i'd i've we're we'll we'd we've he's she's they're he'll she'll they'll "
-        "please press enter dial hold wait visit contact check"
+        "i we he she they you it there my your his her our their i'm i'll i'd i've we're we'll we'd we've he's she's "
+        "they're he'll she'll they'll you're you'll you'd it's it'll that's that'll there's "
+        "please press enter dial hold wait visit contact check call just"
     ),
     infinitive_marks=word_set("to"),
 )

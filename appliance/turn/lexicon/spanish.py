@@ -54,15 +54,6 @@ _ENDINGS: Final = Endings(
     pronouns=word_set("yo usted ustedes él ella ellos ellas nosotros nadie alguien algo"),
     before_clauses=word_set("hola bueno buenos buenas días tardes noches sí no y pues eh perdón disculpe oiga mire"),
     subordinators=word_set("cuando porque mientras si aunque"),
-    conditions=pattern(
-        r"^(?:(?:y|pero|pues|bueno|así que|o|eh|sí|no|entonces|incluso|solo|sólo) )*"
-        r"(?:si|aunque|mientras|en cuanto|siempre que|"
-        r"cuando(?! (?:puedo|puede|podría|podríamos|abre|abren|cierra|cierran|es|son|hay|tiene|tienen)\b))\b"
-    ),
-    whole_conditions=pattern(
-        r"\bsi (?:es posible|puede ser|se puede|puede|quiere|no le importa|no es molestia|le parece(?: bien)?)$"
-    ),
-    clause_openers=word_set("yo ella ellos ellas nosotros usted ustedes"),
     # Auxiliaries, and the commonest verbs in the persons of whom callers speak.
     finite_verbs=word_set(
         "es son soy somos era eran fue fueron será está están estoy estamos estaba estaban he ha han hemos había "
