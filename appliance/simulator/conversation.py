@@ -120,8 +120,8 @@ class Simulator:
 
     settings: TurnSettings = field(default_factory=TurnSettings)
     voice_settings: VoiceSettings = field(default_factory=VoiceSettings)
-    sentence_ends: Mapping[str, SentenceEnds] = field(default_factory=known_sentence_ends)
     _prompts: Prompts = field(default_factory=lambda: Prompts.of(ClinicProfile()), init=False)
+    _sentence_ends: Mapping[str, SentenceEnds] = field(default_factory=known_sentence_ends, init=False)
     _phrases: PhraseCache = field(default_factory=PhraseCache, init=False)
     _phrase_clauses: SpokenClauses = field(default_factory=SpokenClauses, init=False)
     _made: set[str] = field(default_factory=set, init=False)
@@ -164,7 +164,7 @@ class Simulator:
                 words_for(self._prompts, scenario.greeting, _OPERATOR),
                 tools.tools,
                 emergency_in,
-                sentence_ends=self.sentence_ends,
+                sentence_ends=self._sentence_ends,
             ),
             settings=self.settings,
             journal=watch,

@@ -71,7 +71,7 @@ def _is_verb_of_its_own(before: str, word: str, endings: Endings) -> bool:
 
 
 def _is_finite(word: str, endings: Endings) -> bool:
-    return word in endings.finite_verbs or (bool(endings.verb_endings) and word.endswith(endings.verb_endings))
+    return word in endings.finite_verbs or word.endswith(endings.verb_endings)
 
 
 def _last_clause(spoken: tuple[str, ...], endings: Endings) -> tuple[str, ...]:
@@ -93,7 +93,7 @@ def ends_courteously(text: str, language: Language = Language.ENGLISH) -> bool:
 
 def is_opening(text: str, language: Language = Language.ENGLISH) -> bool:
     """Whether `text` is a greeting or the like and nothing else."""
-    return words(text) in LEXICONS[language].signals.openings and not is_complete_answer(text, language)
+    return words(text) in LEXICONS[language].signals.openings
 
 
 def is_complete_answer(text: str, language: Language = Language.ENGLISH) -> bool:

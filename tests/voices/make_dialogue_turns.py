@@ -15,10 +15,9 @@ their pause is at the quietest place, and the words before it are the share of t
 
 import argparse
 import itertools
-import json
 import random
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -27,11 +26,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pocketsphinx import Decoder
 
-from appliance.audio import resample, write_wav
+from appliance.audio import resample
 from tests.bench.human_speech import chosen, part_of
 from tests.bench.options import Part
 from tests.voices.games import Clip, amazon_queen, drascula
-from tests.voices.make_turns import BLOCK, PAUSE_S, RATE, label, loudness, spliced, u_law
+from tests.voices.make_turns import BLOCK, PAUSE_S, RATE, label, loudness, spliced, u_law, write_set
 from tests.voices.make_voices import AUDIBLE, at_level
 
 ALIGNED_RATE: Final = 16000
@@ -199,6 +198,21 @@ def _with_pauses(
     return u_law(turn.samples), label(turn, "open", parts, voice, "natural pause" if silent else "spliced pause")
 
 
+def dialogue(
+    lines: Iterable[Clip], finder: WordFinder, part: Part, a_voice: int, seed: int
+) -> Iterator[tuple[str, NDArray[np.int16], dict[str, Any]]]:
+    """Name, audio and label of up to `a_voice` turns of every character of a part."""
+    of_voice: dict[str, dict[str, Clip]] = {}
+    for clip in lines:
+        if part is Part.ALL or part_of(clip.voice) is part:
+            of_voice.setdefault(clip.voice, {})[clip.name] = clip
+    for clips in of_voice.values():
+        names = chosen(tuple(clips), Part.ALL, len(clips))
+        made = ((name, turn) for name in names if (turn := turn_of(clips[name], finder, seed)) is not None)
+        for name, (audio, its_label) in itertools.islice(made, a_voice):
+            yield name, audio, its_label
+
+
 def main() -> None:
     """Write the set."""
     parser = argparse.ArgumentParser(description="Make labelled turns of actors for appliance tune.")
@@ -212,29 +226,11 @@ def main() -> None:
     parser.add_argument("--a-voice", type=int, default=25, help="at most so many turns of each character")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    arguments.directory.mkdir(parents=True, exist_ok=True)
-    of_voice: dict[str, dict[str, Clip]] = {}
     lines = amazon_queen(arguments.below)
     if arguments.game == "drascula":
         lines = drascula(arguments.below, arguments.language)
-    for clip in lines:
-        of_voice.setdefault(clip.voice, {})[clip.name] = clip
     finder: WordFinder = Aligner() if arguments.language == "en" else Evenly()
-    turns = []
-    for voice, its_clips in of_voice.items():
-        if arguments.voices is not Part.ALL and part_of(voice) is not arguments.voices:
-            continue
-        made = 0
-        for name in chosen(tuple(its_clips), Part.ALL, len(its_clips)):
-            turn = turn_of(its_clips[name], finder, arguments.seed) if made < arguments.a_voice else None
-            if turn is None:
-                continue
-            made += 1
-            write_wav(arguments.directory / f"{name}.wav", turn[0], RATE)
-            turns.append({"audio": f"{name}.wav", **turn[1]})
-        print(f"{voice}: {made} turns of {len(its_clips)} clips", flush=True)
-    (arguments.directory / "turns.json").write_text(json.dumps({"turns": turns}, indent=1), encoding="utf-8")
-    print(f"{len(turns)} turns, {sum(len(turn['pauses']) for turn in turns)} pauses in {arguments.directory}")
+    write_set(arguments.directory, dialogue(lines, finder, arguments.voices, arguments.a_voice, arguments.seed))
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ import json
 import random
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -330,6 +330,17 @@ def label(turn: Spliced, asked: str, parts: Sequence[str], voice: str, channel: 
     }
 
 
+def write_set(directory: Path, made: Iterable[tuple[str, Samples, dict[str, Any]]]) -> None:
+    """Write turns, by name, audio and label, as `appliance tune` reads them, and print how many there are."""
+    directory.mkdir(parents=True, exist_ok=True)
+    turns = []
+    for name, audio, its_label in made:
+        write_wav(directory / f"{name}.wav", audio, RATE)
+        turns.append({"audio": f"{name}.wav", **its_label})
+    (directory / "turns.json").write_text(json.dumps({"turns": turns}, indent=1), encoding="utf-8")
+    print(f"{len(turns)} turns, {sum(len(turn['pauses']) for turn in turns)} pauses in {directory}")
+
+
 def main() -> None:
     """Write the set."""
     parser = argparse.ArgumentParser(description="Make labelled turns for appliance tune.")
@@ -344,7 +355,6 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=2, help="times each text is spoken by each voice")
     parser.add_argument("--limit", type=int, help="at most this many turns")
     arguments = parser.parse_args()
-    arguments.directory.mkdir(parents=True, exist_ok=True)
     made = (
         human(
             arguments.human,
@@ -356,12 +366,7 @@ def main() -> None:
         if arguments.human
         else synthetic(arguments.part, arguments.seed, arguments.repeats)
     )
-    turns = []
-    for name, audio, label in itertools.islice(made, arguments.limit):
-        write_wav(arguments.directory / f"{name}.wav", audio, RATE)
-        turns.append({"audio": f"{name}.wav", **label})
-    (arguments.directory / "turns.json").write_text(json.dumps({"turns": turns}, indent=1), encoding="utf-8")
-    print(f"{len(turns)} turns, {sum(len(turn['pauses']) for turn in turns)} pauses in {arguments.directory}")
+    write_set(arguments.directory, itertools.islice(made, arguments.limit))
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ _SIGNALS: Final = Signals(
     hesitations=word_set("eh em ehm mmm hmm hm este pues ah um uh"),
     openings=phrase_set(
         "hola; buenos días; buenas tardes; buenas noches; buenas; hola buenos días; hola buenas tardes; hola buenas",
-        "sí hola; oiga; mire; disculpe; perdone; bueno; pues; oye",
+        "sí hola; oiga; mire; disculpe; perdone; pues; oye",
     ),
     assents=phrase_set(
         "sí; si; sip; claro; claro que sí; vale; bueno; bien; muy bien; está bien; de acuerdo; ok; okay; okey",
