@@ -39,7 +39,7 @@ _DRASCULA_FIRST_TEXT: Final = b"THAT'S THE SECOND BIGGEST DOOR"
 _DRASCULA_TEXTS_BEFORE: Final = 12
 # Whose texts come in which order: the beginning of the names of the recordings.
 _DRASCULA_SPEAKERS: Final = ("", "D", "B", "BJ", "E", "I", "L", "P", "T", "VB")
-_DRASCULA_RATE: Final = 11025
+_RATE: Final = 11025
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Clip:
 
 def amazon_queen(directory: Path) -> Iterator[Clip]:
     """Flight of the Amazon Queen (1995), in English. Raises `FileNotFoundError` when it is not below `directory`."""
-    files = _amazon_queen_files(_only(directory, "queen.1c").read_bytes())
+    files = _amazon_queen_files(only(directory, "queen.1c").read_bytes())
     for name in sorted(files):
         if name.endswith(".DOG"):
             person = name.removesuffix(".DOG").rstrip("0123456789")
@@ -62,18 +62,20 @@ def amazon_queen(directory: Path) -> Iterator[Clip]:
                 for number, said in enumerate(_GESTURE.split(text), 1):
                     recording = f"{prefix}{number:x}".replace(" ", "0").upper()
                     mp3 = files.get(f"{recording}.SB")
-                    if (words := _words(said)) and mp3 is not None:
+                    if (words := words_of(said)) and mp3 is not None:
                         yield Clip(speaker, recording, words, lambda mp3=mp3: _decoded(mp3))  # type: ignore[misc]
 
 
-def _only(directory: Path, name: str) -> Path:
+def only(directory: Path, name: str) -> Path:
+    """The first file of a name below a directory. Raises `FileNotFoundError` when there is none."""
     found = next(directory.rglob(name), None)
     if found is None:
         raise FileNotFoundError(f"{directory} has no {name}: unpack the game's package there")
     return found
 
 
-def _words(text: str) -> tuple[str, ...]:
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of a text with the punctuation that stands at them."""
     return tuple(word for word in text.split() if any(map(str.isalnum, word)))
 
 
@@ -115,8 +117,8 @@ def drascula(directory: Path, language: str) -> Iterator[Clip]:
 
     Its texts are in capitals and have no mark at their end; they get a full stop.
     """
-    texts = _only(directory, "drascula.dat").read_bytes()
-    recordings = _only(directory, f"drascula/{language}/1.ALS").parent
+    texts = only(directory, "drascula.dat").read_bytes()
+    recordings = only(directory, f"drascula/{language}/1.ALS").parent
     at = texts.index(_DRASCULA_FIRST_TEXT) - _DRASCULA_TEXTS_BEFORE
     for speaker in _DRASCULA_SPEAKERS:
         (count,) = struct.unpack_from(">H", texts, at)
@@ -132,16 +134,15 @@ def _drascula_clips(texts: bytes, count: int, speaker: str, recordings: Path) ->
     at = 0
     for number in range(count):
         (size,) = struct.unpack_from(">I", texts, at)
-        words = _words(texts[at + 4 : at + size].rstrip(b"\0").decode("cp850").lower())
+        words = words_of(texts[at + 4 : at + size].rstrip(b"\0").decode("cp850").lower())
         file = recordings / f"{speaker}{number}.ALS"
         at += size
         if words and file.is_file():
             whole = words if words[-1][-1] in ".?!" else (*words[:-1], f"{words[-1]}.")
             name = f"drascula-{speaker}{number}"
-            yield Clip(speaker or "HACKER", name, whole, lambda file=file: _unsigned(file))  # type: ignore[misc]
+            yield Clip(speaker or "HACKER", name, whole, lambda file=file: unsigned(file.read_bytes()))  # type: ignore[misc]
 
 
-def _unsigned(file: Path) -> Recording:
-    """Eight bits a sample, silence is 128."""
-    samples = np.frombuffer(file.read_bytes(), np.uint8).astype(np.int16) - 128
-    return samples << 8, _DRASCULA_RATE
+def unsigned(samples: bytes) -> Recording:
+    """Eight bits a sample at 11,025 Hz, silence is 128."""
+    return (np.frombuffer(samples, np.uint8).astype(np.int16) - 128) << 8, _RATE

@@ -1,9 +1,9 @@
-"""Makes labelled turns for `appliance tune` of actors in dialogue, with their words: the voices of two free games.
+"""Makes labelled turns for `appliance tune` of actors in dialogue, with their words: the voices of three free games.
 
     python -m tests.voices.make_dialogue_turns DIRECTORY --game amazon-queen --below /tmp/games [--voices tune|evaluate]
     python -m tests.voices.make_dialogue_turns DIRECTORY --game drascula --language es --below /tmp/games
 
-`games.py` says where the games come from. Each turn is the last whole sentence of a line, in the actor's own timing. A
+`games.py` and `steel_sky.py` say where the games come from. Each turn is the last whole sentence of a line, in the actor's own timing. A
 pause of 0.3 s or more that the actor made is kept; a sentence without one gets one of 0.3-1.2 s at its quietest gap
 between two words, from 25 to 80 % of its speech, as in `make_turns`. Then comes u-law at 8 kHz. The texts lose their
 punctuation, which a speech-to-text may or may not write. `--voices` are halves of the characters by a hash of their
@@ -32,6 +32,7 @@ from tests.bench.options import Part
 from tests.voices.games import Clip, amazon_queen, drascula
 from tests.voices.make_turns import BLOCK, PAUSE_S, RATE, label, loudness, spliced, u_law, write_set
 from tests.voices.make_voices import AUDIBLE, at_level
+from tests.voices.steel_sky import steel_sky
 
 ALIGNED_RATE: Final = 16000
 ALIGNED_FRAME: Final = RATE // 100
@@ -217,7 +218,7 @@ def main() -> None:
     """Write the set."""
     parser = argparse.ArgumentParser(description="Make labelled turns of actors for appliance tune.")
     parser.add_argument("directory", type=Path)
-    parser.add_argument("--game", choices=("amazon-queen", "drascula"), required=True)
+    parser.add_argument("--game", choices=("amazon-queen", "drascula", "steel-sky"), required=True)
     parser.add_argument("--below", type=Path, required=True, help="where its packages are unpacked")
     parser.add_argument("--language", choices=("en", "es"), default="en", help="of drascula")
     parser.add_argument(
@@ -226,9 +227,11 @@ def main() -> None:
     parser.add_argument("--a-voice", type=int, default=25, help="at most so many turns of each character")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    lines = amazon_queen(arguments.below)
-    if arguments.game == "drascula":
-        lines = drascula(arguments.below, arguments.language)
+    lines = {
+        "amazon-queen": lambda: amazon_queen(arguments.below),
+        "drascula": lambda: drascula(arguments.below, arguments.language),
+        "steel-sky": lambda: steel_sky(arguments.below),
+    }[arguments.game]()
     finder: WordFinder = Aligner() if arguments.language == "en" else Evenly()
     write_set(arguments.directory, dialogue(lines, finder, arguments.voices, arguments.a_voice, arguments.seed))
 
