@@ -3,11 +3,11 @@
     python -m tests.voices.make_dialogue_turns DIRECTORY --game amazon-queen --below /tmp/games [--voices tune|evaluate]
     python -m tests.voices.make_dialogue_turns DIRECTORY --game drascula --language es --below /tmp/games
 
-`games.py` and `steel_sky.py` say where the games come from. Each turn is the last whole sentence of a line, in the actor's own timing. A
-pause of 0.3 s or more that the actor made is kept; a sentence without one gets one of 0.3-1.2 s at its quietest gap
-between two words, from 25 to 80 % of its speech, as in `make_turns`. Then comes u-law at 8 kHz. The texts lose their
-punctuation, which a speech-to-text may or may not write. `--voices` are halves of the characters by a hash of their
-names.
+`games.py` and `steel_sky.py` say where the games come from. Each turn is the last whole sentence of a line, in the
+actor's own timing. A pause of 0.3 s or more that the actor made is kept; a sentence without one gets one of 0.3-1.2 s
+at its quietest gap between two words, from 25 to 80 % of its speech, as in `make_turns`. Then comes u-law at 8 kHz. The
+texts lose their punctuation, which a speech-to-text may or may not write. `--voices` are halves of the characters by a
+hash of their names.
 
 Where each English word stands is found by PocketSphinx. It hears no Spanish: Spanish turns are lines of one sentence,
 their pause is at the quietest place, and the words before it are the share of the letters that its place in time has.
