@@ -9,6 +9,7 @@ from pocketsphinx import Config, LogMath, NGramModel
 
 from models.errors import EngineError
 from models.onnx import file_in_package
+from models.word_patterns import LANGUAGES, WordPatterns, file_of
 
 _WORD: Final = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 # Of a word that the model does not know, as a logarithm to the base 1.0001; known ones have some -200,000.
@@ -59,4 +60,5 @@ class EnglishSentenceEnds:
 
 def known_sentence_ends() -> Mapping[str, SentenceEnds]:
     """By language (ISO 639-1), where there is a model. Raises `EngineError` when one cannot be loaded."""
-    return {"en": EnglishSentenceEnds()}
+    learnt = {language: WordPatterns(file_of(language)) for language in LANGUAGES}
+    return {"en": EnglishSentenceEnds(), **learnt}
