@@ -1,4 +1,4 @@
-"""Sentences to learn from: what people say in free games (GPL-2.0-or-later or GPL-3.0), as translated into a language.
+"""Sentences to learn from: what people say in free games (GPL-2.0-or-later), as translated into a language.
 
     apt-get download freedroidrpg-data warzone2100-data widelands-data 7kaa-data freeciv-data adonthell-data \\
         $(apt-cache search --names-only '^wesnoth-1' | cut -d' ' -f1)
