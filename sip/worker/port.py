@@ -10,6 +10,7 @@ import pjsua2 as pj
 
 from sip.messages import PLAYOUT_FRAMES, CallerAudio
 from sip.packets import encode
+from sip.worker.thread_state import ThreadState
 from sip.worker.vector_memory import VectorReader, address_of, read_slowly
 
 _QUARANTINE_TICKS = 3
@@ -20,13 +21,15 @@ class CallPort(pj.AudioMediaPort):  # type: ignore[misc]
 
     Ports live as long as the process and pass from call to call: removing one from the bridge while the clock runs
     is a race inside pjsua. The running bridge ticks a port that nothing is connected to with an empty frame, so frames
-    keep coming, empty, while a call is on hold. `freed` is called on the media thread when a port can be used again.
+    keep coming, empty, while a call is on hold. `freed` is called on the media thread when a port can be used again:
+    some ticks after the call, and not before that may the clock stop.
     """
 
     def __init__(self, name: str, sample_rate: int, read: VectorReader, freed: Callable[[], None]) -> None:
         super().__init__()
         self._read = read
         self._freed = freed
+        self._thread_state = ThreadState()
         self._frame_bytes = sample_rate // 50 * 2
         self._silence = pj.ByteVector([0] * self._frame_bytes)
         self._out = pj.ByteVector([0] * self._frame_bytes)
@@ -104,10 +107,12 @@ class CallPort(pj.AudioMediaPort):  # type: ignore[misc]
         """Send the caller's frame on; a full socket drops it."""
         to = self._socket
         if to is None:
+            self._thread_state.let_go()
             self._idle_ticks += 1
             if self._idle_ticks == _QUARANTINE_TICKS:
                 self._freed()
             return
+        self._thread_state.keep()
         pcm = self._read(frame.buf) if frame.type == pj.PJMEDIA_FRAME_TYPE_AUDIO else b""
         packet = encode(CallerAudio(self._sequence, self.played, pcm if len(pcm) == self._frame_bytes else b""))
         self._sequence += 1
