@@ -14,6 +14,7 @@ from appliance.turn.wording import (
     awaits_its_verb,
     ends_courteously,
     is_complete_answer,
+    is_dependent,
     is_opening,
     looks_unfinished,
     may_go_on,
@@ -80,12 +81,12 @@ def _in_the_light_of_the_words(
     """The score that the words make more or less likely; as it is where a value was asked for.
 
     A yes or no is all that it can be, and a courtesy or a time of day takes nothing from the score: "at half past nine"
-    ends few sentences, and many a turn.
+    ends few sentences, and many a turn. Nor is the last of "because last night" its end, often as a sentence ends so.
     """
     if score is None or sentence_end is None or expectation not in _FREE or is_complete_answer(text, language):
         return score
     gain = math.pow(sentence_end / settings.usual_sentence_end, settings.words_weight)
-    gain = min(gain, settings.most_gained_by_words)
+    gain = min(gain, 1.0 if is_dependent(text, language) else settings.most_gained_by_words)
     if gain < 1 and ends_courteously(text, language):
         return score
     odds = gain * min(score, _SUREST) / (1 - min(score, _SUREST))

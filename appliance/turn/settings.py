@@ -28,8 +28,8 @@ class EndpointingSettings:
     digits, a date or a spelling come in groups.
     """
 
-    # docs/tuning.md has the sweep and how to repeat it. Of 724 pauses of 400-900 ms in human English speech these
-    # answer into 151 (of prompts into 6 of 171, of actors into 145 of 553), of 77 in Spanish prompts into 8, of 295
+    # docs/tuning.md has the sweep and how to repeat it. Of 1596 pauses of 400-900 ms in human English speech
+    # these answer into 372 (of prompts into 6 of 171, of actors into 366 of 1425), of 161 in Spanish into 42, of 295
     # synthetic ones into 28. A step at .9: 61 % of the human ends and 4 % of the pauses are above it; what lies below
     # is told apart by silence, and 800-900 ms keep p95 near 900. Doubtful: .4 or less have 2 % of the ends and 30 %
     # of the pauses. Words need a score that agrees: callers pause after whole sentences too. Groups and unfinished

@@ -91,6 +91,11 @@ def ends_courteously(text: str, language: Language = Language.ENGLISH) -> bool:
     return LEXICONS[language].endings.concluded.search(" ".join(words(text))) is not None
 
 
+def is_dependent(text: str, language: Language = Language.ENGLISH) -> bool:
+    """Whether the words begin like a clause that mostly depends on another ("porque ayer por la noche")."""
+    return LEXICONS[language].endings.dependent.search(" ".join(words(text))) is not None
+
+
 def is_opening(text: str, language: Language = Language.ENGLISH) -> bool:
     """Whether `text` is a greeting or the like and nothing else."""
     return words(text) in LEXICONS[language].signals.openings

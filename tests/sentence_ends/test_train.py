@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.word_patterns import WordPatterns
+from models.word_patterns import WordPatterns, patterns_of
 from tests.sentence_ends.texts import Sentence, sentences
-from tests.sentence_ends.train import area_under_curve, examples_of, learnt
+from tests.sentence_ends.train import READ_OFTEN, area_under_curve, examples_of, learnt
 
 
 def write_catalogue(file: Path, translated: Mapping[str, str], order: str) -> None:
@@ -33,8 +33,11 @@ def test_what_is_said_in_a_game_is_read_once(tmp_path: Path, order: str) -> None
         "": "Language: es\n",
         "a": "¡Alto ahí! ¿Quién va? <b>Soy yo</b>, tu <i>padre</i>.",
         "b": "¡Alto ahí!",
+        "h": "¡Alto ahí!",
         "c": "No sé si...",
         "d": "Fuego",
+        "i": "Faltan 3 días. Uno.",
+        "j": " ".join(["muy"] * 40) + ".",
         "e": "un perro\0Dos perros ladran.",
         "f": "Faltan {count} oros.",
     }
@@ -46,6 +49,7 @@ def test_what_is_said_in_a_game_is_read_once(tmp_path: Path, order: str) -> None
         Sentence(("soy", "yo", "tu", "padre"), ends=True),
         Sentence(("alto", "ahí"), ends=True),
         Sentence(("no", "sé", "si"), ends=False),
+        Sentence(("faltan", "días"), ends=True),
         Sentence(("dos", "perros", "ladran"), ends=True),
     ]
 
@@ -70,6 +74,24 @@ def test_ends_are_told_from_other_places(tmp_path: Path) -> None:
 def test_a_sentence_that_breaks_off_has_no_end() -> None:
     examples = examples_of([Sentence(("no", "sé", "si"), ends=False)], 0, np.random.default_rng(1))
     assert examples.ends.tolist() == [False, False]
+
+
+def test_what_was_read_seldom_has_no_weight() -> None:
+    often = [Sentence(("me", "duele"), ends=True)] * READ_OFTEN
+    examples = examples_of([*often, Sentence(("otra", "vez"), ends=True)], 0, np.random.default_rng(1))
+    model = learnt(examples, np.arange(len(examples.ends)))
+    assert patterns_of(["me", "duele"])[0] in model.patterns
+    assert patterns_of(["otra", "vez"])[0] not in model.patterns
+    assert model.usual == 0.5
+
+
+@pytest.mark.parametrize("following", [0.0, 1.0])
+def test_a_sentence_may_stand_behind_another(following: float) -> None:
+    read = [Sentence(("buenos", "días"), ends=True), Sentence(("me", "duele"), ends=True)]
+    examples = examples_of(read, following, np.random.default_rng(1))
+    words = ["buenos", "días", "me", "duele"] if following else ["me", "duele"]
+    assert examples.patterns[-1].tolist() == patterns_of(words)
+    assert examples.ends.tolist() == [False, True, False, True]
 
 
 def test_equal_scores_are_half_right() -> None:

@@ -14,14 +14,15 @@ from typing import Final
 
 from models.word_patterns import words_of
 
-_GAMES: Final = re.compile(r"/(wesnoth|freedroidrpg|warzone2100|widelands|7kaa|freeciv-core|wastesedge)")
+_GAMES: Final = re.compile(r"(?:^|/)(?:wesnoth|freedroidrpg|warzone2100|widelands|7kaa|freeciv-core|wastesedge)")
 _LITTLE_ENDIAN: Final = b"\xde\x12\x04\x95"
 _MARKUP: Final = re.compile(r"<[^>]+>|\[[^\]]*\]")
-_BETWEEN_SENTENCES: Final = re.compile(r"(?<=[.!?…”\"»])\s+(?=[¿¡«\"“A-ZÁÉÍÓÚÑ])")
-_LAST_MARK: Final = re.compile(r"([.!?…,]+)[”\"')»\s]*$")
-_GOES_ON: Final = re.compile(r"\.\.|…|,")
+# Where a Latin capital or an Arabic letter follows, or what is written before a sentence.
+_BETWEEN_SENTENCES: Final = re.compile(r"(?<=[.!?؟…”\"»])\s+(?=[¿¡«\"“A-ZÀ-ÖØ-Þ\u0620-\u064a])")
+_LAST_MARK: Final = re.compile(r"([.!?؟…,،]+)[”\"')»\s]*$")
+_GOES_ON: Final = re.compile(r"\.\.|…|,|،")
 _NOT_SAID: Final = re.compile(r"[<$%{}=|]")
-_WORDS: Final = range(2, 41)
+_WORDS: Final = range(2, 40)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def sentences(directory: Path, language: str) -> list[Sentence]:
     """Every sentence of the games below `directory`, in the order of the files; equal texts count once."""
     catalogues = sorted(directory.rglob(f"{language}/LC_MESSAGES/*.mo"))
     texts: dict[str, None] = {}
-    for file in (file for file in catalogues if _GAMES.search(file.as_posix())):
+    for file in (file for file in catalogues if _GAMES.search(file.relative_to(directory).as_posix())):
         texts |= dict.fromkeys(_translations(file))
     return [sentence for text in texts for sentence in _sentences_of(text)]
 

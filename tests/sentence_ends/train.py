@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.word_patterns import LANGUAGES, file_of, patterns_of
+from models.word_patterns import file_of, patterns_of
 from tests.sentence_ends.texts import Sentence, sentences
 
 READ_OFTEN: Final = 8
@@ -25,7 +25,7 @@ LEARNING_RATE: Final = 0.03
 BIAS_RATE: Final = 0.02
 EXAMPLES_AT_ONCE: Final = 256
 FOLLOWING: Final = 0.1
-KEPT_ASIDE: Final = 4000
+MOST_KEPT_ASIDE: Final = 4000
 FIRST_BIAS: Final = -2.3
 FINEST: Final = 127
 
@@ -40,11 +40,12 @@ class Examples:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What `models.word_patterns.WordPatterns` reads: the weight of each pattern, ascending."""
+    """What `models.word_patterns.WordPatterns` reads: the weight of each pattern, ascending; the share of ends."""
 
     patterns: NDArray[np.uint32]
     weights: NDArray[np.float64]
     bias: float
+    usual: float
 
     def scores(self, patterns: NDArray[np.uint32]) -> NDArray[np.float64]:
         """Log-odds of rows of patterns."""
@@ -56,7 +57,7 @@ class Model:
         """Weights in 8 bits."""
         step = float(np.abs(self.weights).max()) / FINEST
         weights = np.rint(self.weights / step).astype(np.int8)
-        np.savez_compressed(file, patterns=self.patterns, weights=weights, step=step, bias=self.bias)
+        np.savez_compressed(file, patterns=self.patterns, weights=weights, step=step, bias=self.bias, usual=self.usual)
 
 
 def examples_of(read: Sequence[Sentence], following: float, choose: np.random.Generator) -> Examples:
@@ -92,7 +93,7 @@ def learnt(examples: Examples, order: NDArray[np.intp]) -> Model:
         weights[touched] -= LEARNING_RATE * slopes / np.sqrt(squares[touched])
         weights[-1] = 0.0
         bias -= BIAS_RATE * float(errors.sum())
-    return Model(known, weights[:-1], bias)
+    return Model(known, weights[:-1], bias, float(examples.ends.mean()))
 
 
 def _places(known: NDArray[np.uint32], patterns: NDArray[np.uint32]) -> NDArray[np.intp]:
@@ -111,19 +112,24 @@ def area_under_curve(scores: NDArray[np.float64], ends: NDArray[np.bool_]) -> fl
 def main() -> None:
     """Learn and write."""
     parser = argparse.ArgumentParser(description="Learn how a language's sentences end.")
-    parser.add_argument("--language", choices=LANGUAGES, required=True)
+    parser.add_argument("--language", required=True, help="ISO 639-1, as the games' translations are named")
     parser.add_argument("--below", type=Path, required=True, help="where the packages of the games are unpacked")
     parser.add_argument("--file", type=Path, help="instead of the appliance's own")
     arguments = parser.parse_args()
     read = sentences(arguments.below, arguments.language)
+    if not read:
+        parser.error(f"no translations into {arguments.language} below {arguments.below}: unpack the games there")
     choose = np.random.default_rng(1)
     mixed = [read[number] for number in choose.permutation(len(read))]
-    aside = examples_of(mixed[:KEPT_ASIDE], 0.0, choose)
-    examples = examples_of(mixed[KEPT_ASIDE:], FOLLOWING, choose)
+    kept_aside = min(MOST_KEPT_ASIDE, len(mixed) // 10)
+    aside = examples_of(mixed[:kept_aside], 0.0, choose)
+    examples = examples_of(mixed[kept_aside:], FOLLOWING, choose)
     model = learnt(examples, choose.permutation(len(examples.ends)))
     model.write(arguments.file or file_of(arguments.language))
     area = area_under_curve(model.scores(aside.patterns), aside.ends)
-    print(f"{len(mixed)} sentences, {model.patterns.size} patterns; AUC of sentences kept aside {area:.3f}")
+    words = sum(len(sentence.words) for sentence in mixed)
+    print(f"{len(mixed)} sentences of {words} words, {model.patterns.size} patterns")
+    print(f"AUC of ends in {kept_aside} sentences kept aside: {area:.3f}")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,15 @@
 """How much silence ends a turn, situation by situation."""
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.turn.endpointing import silence_that_ends_the_turn
-from appliance.turn.facts import Expectation
+from appliance.turn.facts import Expectation, Language
 from appliance.turn.settings import EndpointingSettings
+from models.sentence_ends import known_sentence_ends
 
 SETTINGS = EndpointingSettings()
 
@@ -219,3 +222,35 @@ def test_the_wait_is_never_longer_than_its_ceiling(
 def test_a_higher_score_never_waits_longer(one: float, other: float, text: str) -> None:
     low, high = sorted((one, other))
     assert wait(text, high) <= wait(text, low)
+
+
+@pytest.mark.parametrize(
+    "said", ["porque ayer por la noche", "cuando me acuesto por la noche", "si no puede ser mañana"]
+)
+def test_a_dependent_clause_is_not_over_because_sentences_end_with_its_words(said: str) -> None:
+    after = partial(silence_that_ends_the_turn, 0.75, said, Expectation.OPEN, (), SETTINGS, Language.SPANISH)
+    assert after(sentence_end=0.3) == after() >= SETTINGS.doubt_wait_ms
+    assert after(sentence_end=0.01) >= after()
+
+
+SPANISH = known_sentence_ends()["es"]
+
+
+@pytest.mark.parametrize(
+    ("whole", "going_on"),
+    [
+        ("me duele mucho la espalda", "me duele mucho la"),
+        ("necesito hablar con la doctora", "necesito hablar con la"),
+        ("tengo una pregunta sobre mi factura", "tengo una pregunta sobre mi"),
+        ("quiero ver al pediatra", "quiero ver al"),
+    ],
+)
+def test_spanish_requests_are_answered_and_what_goes_on_is_waited_for(whole: str, going_on: str) -> None:
+    def after(said: str) -> int:
+        ends = SPANISH.probability_after(said)
+        return silence_that_ends_the_turn(
+            0.92, said, Expectation.OPEN, (), SETTINGS, Language.SPANISH, sentence_end=ends
+        )
+
+    assert after(whole) == 0
+    assert after(going_on) >= SETTINGS.doubt_wait_ms

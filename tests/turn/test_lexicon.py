@@ -13,6 +13,7 @@ from appliance.turn.wording import (
     asks_to_wait,
     awaits_its_verb,
     is_complete_answer,
+    is_dependent,
     looks_unfinished,
     may_go_on,
     sounds_concluded,
@@ -33,7 +34,7 @@ def cases(table: dict[Language, str]) -> list[object]:
 
 UNFINISHED = {
     EN: "I'd like to see Doctor; on Tuesday and; with the; um; I need it because; next; I'll ask whether they; you're",
-    ES: """Quiero ver al doctor; el martes y; con la; eh; lo necesito porque; para mi; es que; me duele desde
+    ES: """Quiero ver a doctor; el martes y; con la; eh; lo necesito porque; para mi; es que; me duele desde
         quería preguntar si; una cita con; mañana o""",
     AR: "أريد موعد مع; يوم الثلاثاء و; عند الدكتور; يعني; لأن; موعد في; الساعة; أو; أنا",
 }
@@ -85,7 +86,9 @@ def test_what_says_something_or_is_an_answer_does_not(language: Language, said: 
     cases(
         {
             EN: "I'd like to schedule; my name is; can I see; what time; while I try; change; the office is now",
-            ES: "Quisiera pedir; me llamo; mi nombre es; necesito; a qué hora; podría cambiar; quiero ver",
+            ES: """Quisiera pedir; me llamo; mi nombre es; necesito; a qué hora; podría cambiar; quiero ver; por cierto
+            pues de todos modos; llamo de parte de mi madre; con respecto a mi cita; y además
+            necesito hablar con la doctora; una cita con el doctor""",
             AR: "أريد أن أحجز; اسمي; عايز أحجز; ممكن; بدي أغير; رقمي",
         }
     ),
@@ -123,6 +126,23 @@ def test_a_whole_answer(language: Language, said: str) -> None:
     assert is_complete_answer(said, language)
     wait = silence_that_ends_the_turn(0.6, said, Expectation.YES_NO, (), SETTINGS, language)
     assert wait == SETTINGS.complete_answer_wait_ms
+
+
+@pytest.mark.parametrize(
+    ("said", "dependent"),
+    [
+        ("porque ayer por la noche", True),
+        ("pero si no puede ser mañana", True),
+        ("cuando me acuesto por la noche", True),
+        ("es que ayer por la noche", True),
+        ("ayer por la noche me caí", False),
+        ("no puedo porque trabajo", False),
+        ("como", False),
+        ("cómo puedo cambiar la cita", False),
+    ],
+)
+def test_a_spanish_clause_that_begins_like_a_dependent_one(said: str, *, dependent: bool) -> None:
+    assert is_dependent(said, ES) is dependent
 
 
 STALLS = {

@@ -29,7 +29,7 @@ class Endings:
 
     Words that begin with `conditions` ("when you", "as soon as") wait for a main clause, but for `whole_conditions`
     ("if you don't mind"). `clause_openers` begin one ("we", "please"); a verb after one of `infinitive_marks` ("to")
-    does not.
+    does not. What begins with `dependent` words ("because") is often not all, however whole its last words are.
     """
 
     trailing: frozenset[str]
@@ -48,6 +48,7 @@ class Endings:
     whole_conditions: re.Pattern[str] = NEVER
     clause_openers: frozenset[str] = frozenset()
     infinitive_marks: frozenset[str] = frozenset()
+    dependent: re.Pattern[str] = NEVER
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,10 @@ _DAYS: Final = "lunes|martes|miércoles|miercoles|jueves|viernes|sábado|sabado|
 _HOURS: Final = "una|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce"
 _TENS: Final = "treinta|cuarenta|cincuenta|sesenta|setenta|ochenta|noventa"
 
+_SOMEBODY: Final = (
+    r"\b(?:el|la|al|del|un|una|mi|su|otro|otra|este|esta|ese|esa) (?:doctor|doctora|señor|señora|señorita)"
+)  # fmt: skip
+
 _ENDINGS: Final = Endings(
     trailing=word_set(
         "y e o u ni pero porque que pues de del a al en con sin por para según sobre entre hasta desde hacia como "
@@ -25,6 +29,8 @@ _ENDINGS: Final = Endings(
         r"\b(?:que|claro|eso|pues|digo) si$",
         r"\b(?:nada|algo|uno|una|tres|dos|mucho|poco|no|alguien|quién) más$",
         r"\b(?:quiero|prefiero|tomo|es|sea|con|para|por|de|deme|elijo) (?:est[ea]|es[ea])$",
+        # With an article it may be all, without one a name follows.
+        rf"{_SOMEBODY}$",
     ),
     goes_on=pattern(
         r"\b(?:quiero|quisiera|quería|querría|deseo|necesito|puedo|podría|puede|me gustaría|voy a|tengo que|para|"
@@ -33,6 +39,12 @@ _ENDINGS: Final = Endings(
         r"^(?:me llamo|mi nombre es|mi nombre|mi apellido es|mi apellido|mi número es|mi número|mi teléfono es|"
         r"mi teléfono|soy|yo soy|yo|habla|le habla|se escribe|se deletrea)$",
         r"(?: [^ ]+){2} no$",
+        # What leads up to something, and on whose behalf.
+        r"^(?:(?:y|pues|bueno|no|sí|eh) )*(?:por cierto|por otro lado|por otra parte|de todos modos|de todas formas|"
+        r"de todas maneras|aparte de eso|además|además de eso|sin embargo|es decir|o sea|de hecho|en realidad|"
+        r"la verdad|lo que pasa|el caso|el problema)$",
+        rf"{_SOMEBODY}$",
+        r"\b(?:de parte de|en nombre de|a nombre de|con respecto a|respecto a) [^ ]+(?: [^ ]+)?$",
         r"^(?:qué día|qué hora|a qué hora|qué doctor|qué doctora|cuánto|cuánto tiempo|cuándo|cuál)$",
     ),
     concluded=pattern(
@@ -68,6 +80,10 @@ _ENDINGS: Final = Endings(
         "habló vive vivo queda quedó cambió"
     ),
     verb_endings=("rá", "rán", "ré", "remos", "ó", "aba", "aban", "aron", "ieron"),
+    dependent=pattern(
+        r"^(?:(?:y|pero|bueno|pues|es|eh|hola|mire|oiga|no|sí) )*"
+        r"(?:si|cuando|como|porque|aunque|mientras|que|antes de|después de|debido a) "
+    ),
 )
 
 _SIGNALS: Final = Signals(
