@@ -1,6 +1,5 @@
 """Recordings and texts come out of the game's files as they went in."""
 
-import itertools
 import struct
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,15 +24,22 @@ def number_bits(value: int, symbols: int) -> str:
     return f"{symbol:04b}" + (f"{rest:0{symbol - 1}b}"[::-1] if symbol > 1 else "")
 
 
-def packed(parts: Sequence[tuple[bytes, int, int]], last: bytes) -> bytes:
-    """ProPack's first method, one block: literal bytes and after each a repeat (how far back, how long)."""
-    size = sum(len(literal) + length for literal, _, length in parts) + len(last)
+def packed(parts: Sequence[tuple[bytes, int, int]], last: bytes, blocks: int = 1) -> bytes:
+    """ProPack's first method: literal bytes and after each a repeat (how far back, how long), in every block the same.
+
+    Blocks after the first keep the codes of the one before.
+    """
+    size = blocks * (sum(len(literal) + length for literal, _, length in parts) + len(last))
     flat = "".join(f"{16:05b}"[::-1] + f"{4:04b}"[::-1] * 16 for _ in range(CODES))
-    pieces: list[str | bytes] = ["00" + flat + f"{len(parts) + 1:016b}"[::-1]]
-    for literal, back, length in parts:
-        pieces += [number_bits(len(literal), 16), literal, number_bits(back - 1, 16) + number_bits(length - 2, 16)]
-    pieces += [number_bits(len(last), 16), last]
-    return struct.pack(">4sIIHHBB", b"RNC\x01", size, 0, 0, 0, 0, 1) + interleaved(pieces)
+    kept = "00000" * CODES
+    pieces: list[str | bytes] = []
+    for block in range(blocks):
+        pieces.append(("00" + flat if block == 0 else kept) + f"{len(parts) + 1:016b}"[::-1])
+        for literal, back, length in parts:
+            pieces += [number_bits(len(literal), 16), literal]
+            pieces += [number_bits(back - 1, 16) + number_bits(length - 2, 16)]
+        pieces += [number_bits(len(last), 16), last]
+    return struct.pack(">4sIIHHBB", b"RNC\x01", size, 0, 0, 0, 0, blocks) + interleaved(pieces)
 
 
 def interleaved(pieces: Sequence[str | bytes]) -> bytes:
@@ -69,6 +75,10 @@ def test_what_is_packed_is_unpacked(first: bytes, rest: list[tuple[bytes, int, i
     assert unpacked(packed(parts, b"end")) == bytes(expected) + b"end"
 
 
+def test_a_block_may_keep_the_codes_of_the_one_before() -> None:
+    assert unpacked(packed([(b"ab", 2, 4)], b"c", blocks=3)) == b"abababc" * 3
+
+
 @pytest.mark.parametrize("broken", [b"RIFF" + bytes(40), packed([], b"whole")[:-1]])
 def test_what_is_not_packed_so_is_refused(broken: bytes) -> None:
     with pytest.raises(ValueError, match=r"ProPack|size"):
@@ -89,24 +99,29 @@ def texts_file(texts: Sequence[str]) -> bytes:
     return head + table + marked + int(letters, 2).to_bytes(len(letters) // 8) + bytes(2)
 
 
-def write_game(directory: Path, files: dict[int, bytes]) -> None:
-    """An index of the files and the disk that holds them."""
-    at = itertools.accumulate((len(content) for content in files.values()), initial=0)
-    entries = (
-        struct.pack("<H", number) + begin.to_bytes(3, "little") + len(content).to_bytes(3, "little")
-        for (number, content), begin in zip(files.items(), at, strict=False)
-    )
-    (directory / "sky.dnr").write_bytes(struct.pack("<I", len(files)) + b"".join(entries))
-    (directory / "sky.dsk").write_bytes(b"".join(files.values()))
+def write_game(directory: Path, files: dict[int, bytes], unit: int) -> None:
+    """An index of the files and the disk that holds them, with places counted in bytes or in sixteens."""
+    disk, entries = b"", b""
+    for number, content in files.items():
+        disk += bytes(-len(disk) % unit)
+        place = len(disk) // unit | (0 if unit == 1 else 1 << 23)
+        # The two highest bits of a size say how the file is packed.
+        entries += (
+            struct.pack("<H", number) + place.to_bytes(3, "little") + (len(content) | 3 << 22).to_bytes(3, "little")
+        )
+        disk += content
+    (directory / "sky.dnr").write_bytes(struct.pack("<I", len(files)) + entries)
+    (directory / "sky.dsk").write_bytes(disk)
 
 
-def test_each_line_has_its_text_and_its_recording(tmp_path: Path) -> None:
+@pytest.mark.parametrize("unit", [1, 16])
+def test_each_line_has_its_text_and_its_recording(tmp_path: Path, unit: int) -> None:
     texts = ["yes", "nay  say", *["e"] * 40, RARE_BITS, "a " * 90 + "sane easy sea"]
     recording = HEADER + packed([(b"\x80\x90", 1, 3)], b"\x70")
     numbers = {50000 + number: recording for number in (0, 1, 41, 42, 43)}
     nothing = texts_file(["e"])
     parts = {60601 + part: nothing for part in range(6)}
-    write_game(tmp_path, {60600: texts_file(texts), **parts, **numbers})
+    write_game(tmp_path, {60600: texts_file(texts), **parts, **numbers}, unit)
     clips = list(steel_sky(tmp_path))
     assert [clip.name for clip in clips] == ["sky-50000", "sky-50001", "sky-50041", "sky-50043"]
     assert [" ".join(clip.words)[-9:] for clip in clips] == ["yes", "nay say", "e", " easy sea"]
