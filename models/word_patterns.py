@@ -28,6 +28,7 @@ _NOTHING: Final = "^"
 _SUFFIX: Final = 3
 _LAST_WORD: Final = 0
 """Which of the patterns is the last word alone."""
+# Thirteen patterns of 127 steps each: a thousand and exp would overflow.
 _GREATEST_STEP: Final = 0.4
 _GREATEST_BIAS: Final = 30.0
 
@@ -45,10 +46,10 @@ class WordPatterns:
         try:
             with file.open("rb") as opened, np.load(opened, allow_pickle=False) as held:
                 self._patterns: NDArray[np.uint32] = held["patterns"].astype(np.uint32, casting="equiv")
-                self._weights: NDArray[np.int8] = held["weights"].astype(np.int8, casting="equiv")
+                weights: NDArray[np.int8] = held["weights"].astype(np.int8, casting="equiv")
                 self._step, self._bias = float(held["step"]), float(held["bias"])
                 self._usual = float(held["usual"])
-            if not self._patterns.size or self._patterns.shape != self._weights.shape:
+            if not self._patterns.size or self._patterns.shape != weights.shape:
                 raise ValueError("a weight for each pattern")
             if not (abs(self._step) < _GREATEST_STEP and abs(self._bias) < _GREATEST_BIAS and 0 < self._usual < 1):
                 raise ValueError("numbers that no learning gives")
@@ -56,6 +57,7 @@ class WordPatterns:
             raise EngineError(
                 f"{file} does not hold how sentences end ({type(error).__name__})", "install the appliance again"
             ) from error
+        self._weights = np.append(weights, np.int8(0))  # what is not known has no weight
 
     def probability_after(self, text: str) -> float | None:
         """How likely a sentence ends after `text` (0..1); None after a single word and after a number.
@@ -66,12 +68,10 @@ class WordPatterns:
         words = words_of(text)
         if len(words) < 2 or any(map(str.isdigit, words[-1])):
             return None
-        patterns = np.array(patterns_of(words), np.uint32)
-        places = np.minimum(np.searchsorted(self._patterns, patterns), self._patterns.size - 1)
-        known = self._patterns[places] == patterns
-        steps = float(self._weights[places[known]].sum(dtype=np.int64))
+        places = places_of(np.array(patterns_of(words), np.uint32), self._patterns)
+        steps = float(self._weights[places].sum(dtype=np.int64))
         probability = 1 / (1 + math.exp(-self._bias - self._step * steps))
-        return probability if known[_LAST_WORD] else max(probability, self._usual)
+        return probability if places[_LAST_WORD] < self._patterns.size else max(probability, self._usual)
 
 
 def words_of(text: str) -> list[str]:
@@ -111,6 +111,12 @@ def patterns_of(words: Sequence[str]) -> list[int]:
         ("length", str(min(len(words), _LONG))),
     )
     return [zlib.crc32(" ".join(pattern).encode()) for pattern in patterns]
+
+
+def places_of(patterns: NDArray[np.uint32], known: NDArray[np.uint32]) -> NDArray[np.intp]:
+    """Where each of `patterns` stands among the `known` ones (ascending, one at least), or else behind the last."""
+    places = np.minimum(np.searchsorted(known, patterns), known.size - 1)
+    return np.where(known[places] == patterns, places, known.size)
 
 
 def file_of(language: str) -> Path:

@@ -31,7 +31,8 @@ class EndpointingConfig(Section):
     words_weight: Annotated[float, Field(ge=0, le=5)] = Field(
         default=2.0,
         description="What it counts how often a sentence ends after the caller's last words (English, Spanish): the "
-        "odds of the end-of-turn score are multiplied by that share over usual_sentence_end to this power. 0: none.",
+        "odds of the end-of-turn score are multiplied by that share over usual_sentence_end to this power. "
+        "0: not at all.",
     )
     usual_sentence_end: Annotated[float, Field(ge=0.001, le=1)] = Field(
         default=0.09, description="The share at which the words say nothing about the score."

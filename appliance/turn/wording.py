@@ -1,5 +1,6 @@
 """What the shape of a transcript says about the turn, by the lexicon of its language."""
 
+import re
 from itertools import dropwhile, pairwise
 
 from appliance.turn.facts import Language
@@ -19,8 +20,7 @@ def looks_unfinished(text: str, language: Language = Language.ENGLISH) -> bool:
 
 def may_go_on(text: str, language: Language = Language.ENGLISH) -> bool:
     """Whether more is likely, though people stop there too: "I'd like to schedule", "my name is"."""
-    begun = LEXICONS[language].endings.goes_on.search(" ".join(words(text))) is not None
-    begun = begun or awaits_its_main_clause(text, language)
+    begun = _found(LEXICONS[language].endings.goes_on, text) or awaits_its_main_clause(text, language)
     return begun and not is_complete_answer(text, language)
 
 
@@ -82,18 +82,17 @@ def _last_clause(spoken: tuple[str, ...], endings: Endings) -> tuple[str, ...]:
 
 def sounds_concluded(text: str, language: Language = Language.ENGLISH) -> bool:
     """Whether the words could well be all: a question, or words that end with courtesy or a time of day."""
-    questions = LEXICONS[language].endings.questions
-    return ends_courteously(text, language) or questions.search(" ".join(words(text))) is not None
+    return ends_courteously(text, language) or _found(LEXICONS[language].endings.questions, text)
 
 
 def ends_courteously(text: str, language: Language = Language.ENGLISH) -> bool:
     """Whether the last words are a courtesy or a time of day, after which turns mostly end."""
-    return LEXICONS[language].endings.concluded.search(" ".join(words(text))) is not None
+    return _found(LEXICONS[language].endings.concluded, text)
 
 
 def is_dependent(text: str, language: Language = Language.ENGLISH) -> bool:
     """Whether the words begin like a clause that mostly depends on another ("porque ayer por la noche")."""
-    return LEXICONS[language].endings.dependent.search(" ".join(words(text))) is not None
+    return _found(LEXICONS[language].endings.dependent, text)
 
 
 def is_opening(text: str, language: Language = Language.ENGLISH) -> bool:
@@ -110,4 +109,8 @@ def is_complete_answer(text: str, language: Language = Language.ENGLISH) -> bool
 
 def asks_to_wait(text: str, language: Language = Language.ENGLISH) -> bool:
     """Whether the caller asks for time ("hold on", "one moment")."""
-    return LEXICONS[language].signals.stalls.search(" ".join(words(text))) is not None
+    return _found(LEXICONS[language].signals.stalls, text)
+
+
+def _found(pattern: re.Pattern[str], text: str) -> bool:
+    return pattern.search(" ".join(words(text))) is not None

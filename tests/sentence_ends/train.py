@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.word_patterns import file_of, patterns_of
+from models.word_patterns import file_of, patterns_of, places_of
 from tests.sentence_ends.texts import Sentence, sentences
 
 READ_OFTEN: Final = 8
@@ -50,7 +50,7 @@ class Model:
     def scores(self, patterns: NDArray[np.uint32]) -> NDArray[np.float64]:
         """Log-odds of rows of patterns."""
         padded = np.append(self.weights, 0.0)
-        scores: NDArray[np.float64] = padded[_places(self.patterns, patterns)].sum(axis=1) + self.bias
+        scores: NDArray[np.float64] = padded[places_of(patterns, self.patterns)].sum(axis=1) + self.bias
         return scores
 
     def write(self, file: Path) -> None:
@@ -79,7 +79,7 @@ def learnt(examples: Examples, order: NDArray[np.intp]) -> Model:
     """One pass over the examples in an order."""
     known, counts = np.unique(examples.patterns, return_counts=True)
     known = known[counts >= READ_OFTEN]
-    places = _places(known, examples.patterns)
+    places = places_of(examples.patterns, known)
     weights = np.zeros(known.size + 1)
     squares = np.full(known.size + 1, 1e-8)
     bias = FIRST_BIAS
@@ -94,12 +94,6 @@ def learnt(examples: Examples, order: NDArray[np.intp]) -> Model:
         weights[-1] = 0.0
         bias -= BIAS_RATE * float(errors.sum())
     return Model(known, weights[:-1], bias, float(examples.ends.mean()))
-
-
-def _places(known: NDArray[np.uint32], patterns: NDArray[np.uint32]) -> NDArray[np.intp]:
-    """Where each pattern stands among the known ones; behind the last for one that is not known."""
-    places = np.minimum(np.searchsorted(known, patterns), known.size - 1)
-    return np.where(known[places] == patterns, places, known.size)
 
 
 def area_under_curve(scores: NDArray[np.float64], ends: NDArray[np.bool_]) -> float:

@@ -8,6 +8,7 @@ packed by the first method of Rob Northen's ProPack. Who speaks stands in the ga
 part of the game, one of seven.
 """
 
+import math
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ def steel_sky(directory: Path) -> Iterator[Clip]:
     for part, first_recording in enumerate(_RECORDINGS):
         for number, text in enumerate(_texts(files.content(_TEXTS + part))):
             file = first_recording + number
-            if file in files and _RARE not in text and (words := words_of(text)):
+            if file in files and text is not None and (words := words_of(text)):
                 yield Clip(f"part {part}", f"sky-{file}", words, lambda file=file: files.recording(file))  # type: ignore[misc]
 
 
@@ -78,35 +79,36 @@ def _place(at: int, size: int) -> tuple[int, int]:
     return (at & 0x7FFFFF) << (4 if at >> 23 else 0), size & 0x3FFFFF
 
 
-def _texts(file: bytes) -> Iterator[str]:
-    """Every text of a file. A text's place is counted in pairs of bits, from the block of 32 that it is in."""
+def _texts(file: bytes) -> Iterator[str | None]:
+    """Every text of a file, as `_text` reads it. Places are counted in pairs of bits, from the block of 32 texts."""
     lengths_at, letters_at = struct.unpack_from("<HH", file)
     block_at = 0
-    for block in range((letters_at - lengths_at) // _TEXTS_A_BLOCK + 1):
+    for block in range(math.ceil((letters_at - lengths_at) / _TEXTS_A_BLOCK)):
         at = block_at
         begin = lengths_at + block * _TEXTS_A_BLOCK
-        for length in (0, *file[begin : min(begin + _TEXTS_A_BLOCK - 1, letters_at)]):
+        # Each has a length, and the last of a block or of all needs none.
+        for length in (0, *file[begin : min(begin + _TEXTS_A_BLOCK, letters_at) - 1]):
             at += (length & 0x7F) << 3 if length & 0x80 else length
             yield _text(file, 8 * letters_at + 2 * at)
         if _TEXT_BLOCKS_AT + 2 * block < lengths_at:
             block_at += struct.unpack_from("<H", file, _TEXT_BLOCKS_AT + 2 * block)[0]
 
 
-def _text(file: bytes, bit: int) -> str:
-    """The text whose code begins at a bit, highest bit of a byte first. It ends with a zero, or here with a rarity."""
+def _text(file: bytes, bit: int) -> str | None:
+    """The text whose code begins at a bit, highest bit of a byte first, up to a zero; None with a rare letter."""
     letters: list[str] = []
     while True:
         node = 0
         while _TREE[node] == "(":
             if bit >= 8 * len(file):
-                return _RARE
+                return None
             node = _second_branch(node) if file[bit >> 3] >> (7 - (bit & 7)) & 1 else node + 1
             bit += 1
+        if _TREE[node] == _RARE:
+            return None
         if _TREE[node] == "\0":
             return "".join(letters)
         letters.append(_TREE[node])
-        if _TREE[node] == _RARE:
-            return "".join(letters)
 
 
 def _second_branch(fork: int) -> int:

@@ -16,9 +16,8 @@ LETTER_BITS = {" ": "000", "e": "0010", "a": "0011", "s": "01001", "n": "01011",
 RARE_BITS = "1" * 7
 
 
-def number_bits(value: int, symbols: int) -> str:
+def number_bits(value: int) -> str:
     """A number in a code where every one of 16 symbols has four bits, lowest bit of what follows first."""
-    assert symbols == 16
     symbol = value.bit_length()
     rest = value - (1 << (symbol - 1)) if symbol > 1 else 0
     return f"{symbol:04b}" + (f"{rest:0{symbol - 1}b}"[::-1] if symbol > 1 else "")
@@ -36,9 +35,9 @@ def packed(parts: Sequence[tuple[bytes, int, int]], last: bytes, blocks: int = 1
     for block in range(blocks):
         pieces.append(("00" + flat if block == 0 else kept) + f"{len(parts) + 1:016b}"[::-1])
         for literal, back, length in parts:
-            pieces += [number_bits(len(literal), 16), literal]
-            pieces += [number_bits(back - 1, 16) + number_bits(length - 2, 16)]
-        pieces += [number_bits(len(last), 16), last]
+            pieces += [number_bits(len(literal)), literal]
+            pieces += [number_bits(back - 1) + number_bits(length - 2)]
+        pieces += [number_bits(len(last)), last]
     return struct.pack(">4sIIHHBB", b"RNC\x01", size, 0, 0, 0, 0, blocks) + interleaved(pieces)
 
 

@@ -13,7 +13,7 @@ _TENS: Final = "treinta|cuarenta|cincuenta|sesenta|setenta|ochenta|noventa"
 
 _SOMEBODY: Final = (
     r"\b(?:el|la|al|del|un|una|mi|su|otro|otra|este|esta|ese|esa) (?:doctor|doctora|señor|señora|señorita)"
-)  # fmt: skip
+)
 
 _ENDINGS: Final = Endings(
     trailing=word_set(
